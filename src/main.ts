@@ -1,0 +1,8 @@
+/** The subcommand table, and nothing else. */
+import { runCommandLine } from './commands/run.ts'
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  serve: async () => (await import('./commands/serve.ts')).command,
+  decode: async () => (await import('./commands/decode.ts')).command,
+  replay: async () => (await import('./commands/replay.ts')).command,
+})
