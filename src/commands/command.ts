@@ -143,7 +143,8 @@ export function parseFlags(command: Command, words: readonly string[]): ParsedFl
     values.set(flag.name, [...(values.get(flag.name) ?? []), text])
   }
   for (const flag of command.flags) {
-    if (!values.has(flag.name)) values.set(flag.name, flag.default === undefined ? [] : [flag.default])
+    if (!values.has(flag.name))
+      values.set(flag.name, flag.default === undefined ? [] : [flag.default])
   }
   if (!helpAsked) checkPositionals(command, positionals)
   return { flags: new FlagValues(values, given), positionals, helpAsked }
