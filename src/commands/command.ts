@@ -3,7 +3,10 @@
  * `--dotted.name value`. A flag that is not declared, or a value that does not fit, is a UsageError.
  */
 import { parseArgs } from 'node:util'
+import { nearest, parseDurationMs } from '../text.ts'
 import { UsageError } from '../usage-error.ts'
+
+export { nearest, parseDurationMs }
 
 export interface Flag {
   readonly name: string
@@ -75,26 +78,6 @@ export class FlagValues {
   durationMs(name: string): number {
     return parseDurationMs(this.string(name)) ?? 0
   }
-}
-
-const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-}
-
-/** Prometheus' durations: `90s`, `1h30m`, `0`. Milliseconds, or undefined if it is none. */
-export function parseDurationMs(text: string): number | undefined {
-  if (text === '0') return 0
-  if (!/^(\d+(ms|s|m|h|d|w))+$/.test(text)) return undefined
-  let total = 0
-  for (const [, count, unit] of text.matchAll(/(\d+)(ms|s|m|h|d|w)/g)) {
-    total += Number(count) * (DURATION_UNITS_MS[unit as string] as number)
-  }
-  return total
 }
 
 export interface ParsedFlags extends CommandContext {
@@ -181,33 +164,6 @@ function unknownFlag(rawName: string, command: Command): string {
     command.flags.map(flag => flag.name),
   )
   return `unknown flag ${rawName}${near ? `, did you mean --${near}?` : ''} (${command.name} --help lists all)`
-}
-
-/** The name that is fewest edits away, if it is near enough to be what was meant. */
-export function nearest(asked: string, names: readonly string[]): string | undefined {
-  let best: string | undefined
-  let bestDistance = Math.max(2, Math.floor(asked.length / 3)) + 1
-  for (const name of names) {
-    const distance = editDistance(asked, name)
-    if (distance < bestDistance) {
-      best = name
-      bestDistance = distance
-    }
-  }
-  return best
-}
-
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= to.length; j++) {
-      const replaced = (row[j - 1] as number) + (from[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1))
-    }
-    row = next
-  }
-  return row[to.length] as number
 }
 
 /** The text of `--help`. */

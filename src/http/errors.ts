@@ -1,0 +1,75 @@
+/**
+ * Refusals of HTTP requests. Every error is answered as JSON, {"error": {"code", "message"}}: an
+ * HttpError with its own status and words, anything else as 500 without its words, logged once with
+ * them. Routes throw; nobody else writes error bodies.
+ */
+import type { Context, Next } from 'koa'
+import type { Log } from '../log.ts'
+
+export class HttpError extends Error {
+  readonly status: number
+  /** A word for programs: lower case, underscores. It stays the same when the message changes. */
+  readonly code: string
+  readonly details: Readonly<Record<string, unknown>> | undefined
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    details?: Readonly<Record<string, unknown>>,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.details = details
+    this.headers = headers
+  }
+}
+
+/** The outermost middleware: turns what is thrown, and what no route answered, into JSON. */
+export function errorMiddleware(log: Log) {
+  return async (ctx: Context, next: Next): Promise<void> => {
+    try {
+      await next()
+      if (ctx.status === 404 && ctx.body === undefined) {
+        throw new HttpError(404, 'not_found', `there is nothing at ${ctx.path}`)
+      }
+      if ((ctx.status === 405 || ctx.status === 501) && !ctx.body) {
+        throw new HttpError(ctx.status, 'method_not_allowed', `${ctx.method} is not served here`)
+      }
+    } catch (error) {
+      answer(
+        ctx,
+        error instanceof HttpError ? error : (known(error) ?? unexpected(ctx, error, log)),
+      )
+    }
+  }
+}
+
+function answer(ctx: Context, error: HttpError): void {
+  if (ctx.headerSent) {
+    // Half an answer is out: only a broken connection can still say that it is not whole.
+    ctx.res.destroy()
+    return
+  }
+  ctx.remove('Content-Encoding')
+  ctx.set({ ...error.headers })
+  ctx.status = error.status
+  ctx.type = 'application/json'
+  ctx.body = `${JSON.stringify({
+    error: { code: error.code, message: error.message, ...error.details },
+  })}\n`
+}
+
+/** What the router throws for a path with a broken escape such as `%zz`. */
+function known(error: unknown): HttpError | undefined {
+  if (!(error instanceof URIError)) return undefined
+  return new HttpError(400, 'bad_request', 'the path holds an escape that is none')
+}
+
+function unexpected(ctx: Context, error: unknown, log: Log): HttpError {
+  log.error({ err: error, method: ctx.method, path: ctx.path.slice(0, 200) }, 'request failed')
+  return new HttpError(500, 'internal_error', 'a mistake of ours; the log tells more')
+}
