@@ -1,0 +1,38 @@
+/**
+ * What the controller asks of an ACL agent, whichever kind it is. Both kinds answer in these terms:
+ * `rules-client.ts` speaks to ours, `legacy-client.ts` to the servers that are on switches today.
+ */
+import type { Rule } from './rule-state.ts'
+
+export interface InstalledRule {
+  readonly name: string
+  /** Is it, as far as the agent tells, the same rule as this one of ours? */
+  matches(rule: Rule): boolean
+  /** Seconds until the agent removes it by itself; absent: never. */
+  readonly ttlSeconds?: number
+  /** Absent: the agent does not count, or not yet. */
+  readonly hits?: { readonly packets: number; readonly bytes: number }
+  /** Taken, but not (or no longer) in force on the device. */
+  readonly failed?: string
+}
+
+/**
+ * committed: in force. failed: the agent took it and could not put it in force. refused: it will not
+ * take it (a 4xx): asking again soon is pointless. unreachable: nobody knows.
+ */
+export type ClientOutcome =
+  | { readonly outcome: 'committed' }
+  | { readonly outcome: 'failed' | 'refused' | 'unreachable'; readonly message: string }
+
+export interface AgentClient {
+  /** Rules whose names are ours. Undefined: unreachable, with the reason. */
+  list(): Promise<readonly InstalledRule[] | { readonly unreachable: string }>
+  put(rule: Rule): Promise<ClientOutcome>
+  remove(name: string): Promise<ClientOutcome>
+  close(): Promise<void>
+}
+
+/** For messages that go into logs, audit lines and answers: one line, printable, short. */
+export function shortMessage(text: string): string {
+  return text.replace(/[^\x20-\x7e]+/g, ' ').trim().slice(0, 200)
+}

@@ -1,0 +1,114 @@
+/**
+ * From firing alerts to the rules that they would have, before any question of numbers, caps or
+ * approval: policy, place and target. The name of a rule follows from policy, target and action
+ * alone, so the same want always has the same name, after a restart and in a second controller.
+ */
+import { createHash } from 'node:crypto'
+import type { Intent, IntentAction, IntentMatch } from '../rule/intent.ts'
+import type { BookEntry } from './alert-book.ts'
+import type { DecisionPolicy, Refusal } from './decide.ts'
+import { type PlacementRefusal, placesOf } from './placement.ts'
+import { type Policy, policyFor, RULE_ACTIONS } from './policy.ts'
+import { ruleId } from './rule-state.ts'
+import { isProtected, type TargetRefusal, targetOf } from './target.ts'
+
+export interface Candidate {
+  readonly id: string
+  readonly name: string
+  readonly aclAgent: string
+  readonly policy: Policy
+  readonly intent: Intent
+  readonly entry: BookEntry
+}
+
+export type CandidateRefusal = 'no_policy' | PlacementRefusal | TargetRefusal
+
+export function candidates(alerts: readonly BookEntry[], policy: DecisionPolicy) {
+  const found: Candidate[] = []
+  const refusals: Refusal[] = []
+  for (const entry of alerts) {
+    const { key, labels } = entry.alert
+    const own = policyFor(policy.policies, labels)
+    const no = (reason: CandidateRefusal) =>
+      refusals.push({ subject: key, policy: own?.name ?? '', reason })
+    if (own === undefined) {
+      no('no_policy')
+      continue
+    }
+    const places = placesOf(labels, own, policy.agents)
+    if (!places.ok) {
+      no(places.reason)
+      continue
+    }
+    for (const { aclAgent, inInterface } of places.value) {
+      const match = targetOf(labels, own, inInterface)
+      if (!match.ok) no(match.reason)
+      else if (isProtected(match.value, policy.protectedPrefixes)) no('protected')
+      else found.push(candidateOf(entry, own, match.value, aclAgent, policy.namePrefix))
+    }
+  }
+  return { candidates: found, refusals }
+}
+
+function candidateOf(
+  entry: BookEntry,
+  policy: Policy,
+  match: IntentMatch,
+  aclAgent: string,
+  namePrefix: string,
+): Candidate {
+  const action = actionOf(policy)
+  const name = ruleName(namePrefix, policy.name, match, action)
+  const intent: Intent = {
+    name,
+    action,
+    match,
+    ttlSeconds: Math.max(1, Math.round(policy.ttlMs / 1000)),
+    owner: 'controller',
+    policy: policy.name,
+    reason: reasonOf(entry),
+    cause: entry.alert.fingerprint,
+  }
+  return { id: ruleId(name, aclAgent), name, aclAgent, policy, intent, entry }
+}
+
+function actionOf(policy: Policy): IntentAction {
+  switch (policy.action) {
+    case 'mark':
+      return { type: 'mark', ...policy.mark }
+    case 'drop':
+      return { type: 'drop' }
+    case 'limit':
+      return { type: 'limit', ...policy.limit }
+  }
+}
+
+/** Letters and digits only: the oldest ACL servers take nothing else. */
+export function ruleName(
+  prefix: string,
+  policy: string,
+  match: IntentMatch,
+  action: IntentAction,
+): string {
+  const text = JSON.stringify([policy, sorted(match), sorted(action)])
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 16)
+  return `${prefix}${action.type}${hash}`
+}
+
+/** Is this one of the names that a controller with this prefix gives? Only those are ever removed. */
+export function ownNamePattern(prefix: string): RegExp {
+  return new RegExp(`^${prefix}(${RULE_ACTIONS.join('|')})[0-9a-f]{16}$`)
+}
+
+/** One line of printable ASCII: it goes into files on the device. */
+function reasonOf(entry: BookEntry): string {
+  const name = (entry.alert.labels.alertname ?? 'alert').replace(/[^\w.:-]/g, '_').slice(0, 80)
+  const { value } = entry.alert.numbers
+  return value === undefined ? name : `${name} value ${Number(value.toPrecision(6))}`
+}
+
+function sorted(shape: object): [string, unknown][] {
+  return Object.entries(shape)
+    .filter(([, value]) => value !== undefined)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+}

@@ -1,0 +1,281 @@
+/**
+ * The decision, pure: alerts, policies, remembered rules and the time go in; the rules that belong
+ * on each ACL agent come out, with what changed and what was refused and why. It is run after
+ * every alert and every tick, and from the same input gives the same output: a repeated alert, a
+ * restart or a second controller decide nothing twice.
+ */
+import type { Prefix } from '../rule/prefix.ts'
+import type { BookEntry } from './alert-book.ts'
+import { type Candidate, type CandidateRefusal, candidates } from './candidate.ts'
+import { Room } from './caps.ts'
+import { admits, stillAsks } from './estimate.ts'
+import type { PlacedAgent } from './placement.ts'
+import type { Caps, Policy } from './policy.ts'
+import type { EndReason, Phase, Rule } from './rule-state.ts'
+import { isProtected } from './target.ts'
+
+export const DECISION_REFUSALS = [
+  'below_threshold',
+  'no_estimate',
+  'too_few_samples',
+  'too_few_sources',
+  'rejected',
+  'cool_down',
+  'canary',
+  'kill_switch',
+  'policy_cap',
+  'policy_rate',
+  'agent_cap',
+  'agent_rate',
+  'global_cap',
+  'global_rate',
+] as const
+export type DecisionRefusal = (typeof DECISION_REFUSALS)[number]
+
+/** off; freeze: nothing new; withdraw: nothing new, and what is there goes. */
+export const KILL_SWITCH = ['off', 'freeze', 'withdraw'] as const
+export type KillSwitch = (typeof KILL_SWITCH)[number]
+
+export interface DecisionPolicy {
+  readonly policies: readonly Policy[]
+  readonly agents: readonly PlacedAgent[]
+  /** No rule may name an address in these. */
+  readonly protectedPrefixes: readonly Prefix[]
+  readonly namePrefix: string
+  readonly caps: Caps
+  readonly killSwitch: KillSwitch
+  /** Rules whose hit counters moved within the last few measurements (see effect.ts). */
+  readonly stillHit: ReadonlySet<string>
+}
+
+export interface Refusal {
+  /** Rule id, or the alert's key where no rule came of it. */
+  readonly subject: string
+  readonly policy: string
+  readonly reason: DecisionRefusal | CandidateRefusal
+}
+
+export interface Decision {
+  /** Every rule that belongs on an ACL agent now. */
+  readonly wanted: readonly Rule[]
+  /** Rules that are new or differ from what was passed in. */
+  readonly changed: readonly Rule[]
+  readonly refusals: readonly Refusal[]
+}
+
+export function decide(
+  alerts: readonly BookEntry[],
+  policy: DecisionPolicy,
+  rules: ReadonlyMap<string, Rule>,
+  nowMs: number,
+): Decision {
+  const found = candidates(alerts, policy)
+  const refusals: Refusal[] = [...found.refusals]
+  const asked = groupById(found.candidates)
+  const changed: Rule[] = []
+  const next = new Map(rules)
+  const note = (rule: Rule) => {
+    next.set(rule.id, rule)
+    changed.push(rule)
+  }
+  for (const rule of rules.values()) {
+    const after = review(rule, asked.get(rule.id) ?? [], policy, nowMs)
+    if (after !== rule) note(after)
+  }
+  const room = new Room(next.values(), policy, nowMs)
+  for (const group of byWeight(asked)) {
+    const outcome = admit(group, policy, next, room, nowMs)
+    if (outcome === undefined) continue
+    if ('reason' in outcome) refusals.push(outcome)
+    else note(outcome)
+  }
+  return { wanted: [...next.values()].filter(isActive), changed: lastOfEach(changed), refusals }
+}
+
+/** What becomes of a rule that is remembered. Returns the same object if nothing changes. */
+function review(
+  rule: Rule,
+  group: readonly Candidate[],
+  policy: DecisionPolicy,
+  nowMs: number,
+): Rule {
+  if (rule.phase === 'ended' || rule.phase === 'rejected') return rule
+  const own = policy.policies.find(one => one.name === rule.policy)
+  if (own === undefined) return ended(rule, 'policy_removed', nowMs)
+  if (!policy.agents.some(agent => agent.name === rule.aclAgent)) {
+    return ended(rule, 'agent_removed', nowMs)
+  }
+  if (policy.killSwitch === 'withdraw' && rule.phase !== 'pending') {
+    return ended(rule, 'kill_switch', nowMs)
+  }
+  if (isProtected(rule.intent.match, policy.protectedPrefixes)) {
+    return ended(rule, 'protected', nowMs)
+  }
+  const asking = group.filter(candidate => stillAsks(candidate.entry.alert, own))
+  const askedBy = asking.map(candidate => candidate.entry.alert.key).sort()
+  const working = rule.phase === 'active' && rule.action !== 'mark' && policy.stillHit.has(rule.id)
+  if (askedBy.length > 0 || working) return asks(rule, askedBy)
+  const quietSinceMs = rule.quietSinceMs ?? nowMs
+  // Approvals and observations have nothing on a device that would have to be held.
+  const holdMs = rule.phase === 'active' ? holdOf(own, rule.flaps) : 0
+  if (nowMs - quietSinceMs >= holdMs) return ended(rule, 'resolved', nowMs)
+  if (rule.quietSinceMs !== undefined && rule.askedBy.length === 0) return rule
+  return { ...rule, askedBy: [], quietSinceMs }
+}
+
+function asks(rule: Rule, askedBy: readonly string[]): Rule {
+  const same = askedBy.join() === rule.askedBy.join() && rule.quietSinceMs === undefined
+  if (same) return rule
+  const { quietSinceMs: _, ...rest } = rule
+  return { ...rest, askedBy }
+}
+
+/** Doubles with each flap, so that an attack that pulses is held through its pauses. */
+export function holdOf(policy: Policy, flaps: number): number {
+  return Math.min(
+    policy.holdMs * 2 ** Math.min(flaps, 20),
+    Math.max(policy.holdMs, policy.holdMaxMs),
+  )
+}
+
+/** A rule, a refusal, or nothing if the rule is where it belongs already. */
+function admit(
+  group: readonly Candidate[],
+  policy: DecisionPolicy,
+  rules: ReadonlyMap<string, Rule>,
+  room: Room,
+  nowMs: number,
+): Rule | Refusal | undefined {
+  const best = group[0] as Candidate // groups are made of at least one candidate
+  const known = rules.get(best.id)
+  if (known?.phase === 'active') return undefined
+  if (known?.phase === 'pending' && known.approvedBy === undefined) return undefined
+  if (known?.phase === 'observed' && best.policy.mode === 'observe') return undefined
+  const no = (reason: Refusal['reason']): Refusal => {
+    return { subject: best.id, policy: best.policy.name, reason }
+  }
+  const memory = remembered(known, best.policy, nowMs)
+  if (memory !== undefined) return no(memory)
+  const judged = judge(group)
+  if (typeof judged === 'string') return no(judged)
+  const base = known?.phase === 'pending' ? known : begin(judged, group, known, nowMs)
+  if (best.policy.mode === 'observe') return { ...base, phase: 'observed' }
+  if (best.policy.mode === 'manual' && base.approvedBy === undefined) {
+    return { ...base, phase: 'pending' }
+  }
+  if (policy.killSwitch !== 'off') return no('kill_switch')
+  if (waitsForCanary(best, rules, nowMs)) return no('canary')
+  const full = room.take(best.policy, best.aclAgent)
+  if (full !== undefined) return no(full)
+  return { ...base, phase: 'active', times: { ...base.times, activatedMs: nowMs } }
+}
+
+function remembered(known: Rule | undefined, policy: Policy, nowMs: number) {
+  const endedMs = known?.times.endedMs
+  if (known === undefined || endedMs === undefined) return undefined
+  if (known.phase === 'rejected' && nowMs - endedMs < policy.rejectionMs) return 'rejected'
+  if (known.phase === 'ended' && nowMs - endedMs < policy.coolDownMs) return 'cool_down'
+  return undefined
+}
+
+/** The first candidate whose numbers carry the action, or the reason of the heaviest. */
+function judge(group: readonly Candidate[]): Candidate | DecisionRefusal {
+  let first: DecisionRefusal | undefined
+  for (const candidate of group) {
+    const reason = admits(candidate.entry.alert, candidate.policy)
+    if (reason === undefined) return candidate
+    first ??= reason
+  }
+  return first ?? 'no_estimate'
+}
+
+function waitsForCanary(
+  candidate: Candidate,
+  rules: ReadonlyMap<string, Rule>,
+  nowMs: number,
+): boolean {
+  const { canaryMs } = candidate.policy
+  if (canaryMs === 0) return false
+  const elsewhere = [...rules.values()].filter(
+    rule => rule.name === candidate.name && rule.id !== candidate.id && isActive(rule),
+  )
+  if (elsewhere.length === 0) return false
+  return !elsewhere.some(rule => {
+    const since = rule.times.committedMs
+    return rule.device === 'committed' && since !== undefined && nowMs - since >= canaryMs
+  })
+}
+
+function begin(
+  candidate: Candidate,
+  group: readonly Candidate[],
+  known: Rule | undefined,
+  nowMs: number,
+): Rule {
+  const { alert, firstHeardAtMs } = candidate.entry
+  const endedMs = known?.times.endedMs
+  const flapped = endedMs !== undefined && nowMs - endedMs < candidate.policy.flapWindowMs
+  return {
+    id: candidate.id,
+    name: candidate.name,
+    policy: candidate.policy.name,
+    action: candidate.policy.action,
+    aclAgent: candidate.aclAgent,
+    intent: candidate.intent,
+    phase: 'pending',
+    why: {
+      alertName: alert.labels.alertname ?? '',
+      fingerprint: alert.fingerprint,
+      origin: alert.origin,
+      startsAtMs: alert.startsAtMs,
+      numbers: alert.numbers,
+    },
+    askedBy: group.map(one => one.entry.alert.key).sort(),
+    flaps: flapped ? (known?.flaps ?? 0) + 1 : 0,
+    device: 'unknown',
+    effect: 'measuring',
+    times: {
+      detectedMs: Math.min(alert.startsAtMs, firstHeardAtMs),
+      receivedMs: firstHeardAtMs,
+      decidedMs: nowMs,
+    },
+  }
+}
+
+export function ended(rule: Rule, endReason: EndReason, nowMs: number): Rule {
+  const phase: Phase = endReason === 'rejected' ? 'rejected' : 'ended'
+  return { ...rule, phase, endReason, askedBy: [], times: { ...rule.times, endedMs: nowMs } }
+}
+
+function isActive(rule: Rule): boolean {
+  return rule.phase === 'active'
+}
+
+/** The candidates of one rule, the heaviest first: it is the one that is told as the reason. */
+function groupById(list: readonly Candidate[]): ReadonlyMap<string, readonly Candidate[]> {
+  const groups = new Map<string, Candidate[]>()
+  for (const candidate of list) {
+    const group = groups.get(candidate.id)
+    if (group === undefined) groups.set(candidate.id, [candidate])
+    else group.push(candidate)
+  }
+  for (const group of groups.values()) group.sort((a, b) => weight(b) - weight(a))
+  return groups
+}
+
+/** Where room is short, the most traffic gets it; equals go by id, so that the order is stable. */
+function byWeight(groups: ReadonlyMap<string, readonly Candidate[]>): (readonly Candidate[])[] {
+  return [...groups.entries()]
+    .sort(([idA, a], [idB, b]) => {
+      return weight(b[0] as Candidate) - weight(a[0] as Candidate) || (idA < idB ? -1 : 1)
+    })
+    .map(([, group]) => group)
+}
+
+function weight(candidate: Candidate): number {
+  return candidate.entry.alert.numbers.value ?? 0
+}
+
+function lastOfEach(rules: readonly Rule[]): Rule[] {
+  return [...new Map(rules.map(rule => [rule.id, rule])).values()]
+}
