@@ -19,6 +19,7 @@ export type Kind =
   | 'text' // u32 length, bytes, padding to 4
   | 'opaque' // as text, but bytes
   | 'u32list' // u32 count, then words
+  | 'maclist' // u32 count, then MAC addresses of 6 bytes and 2 of padding
   | 'rest' // whatever a hand-written reader makes of it
 
 /** How many bytes a kind takes; 0 where the wire says it. */
@@ -36,6 +37,7 @@ export const KIND_BYTES: Readonly<Record<Kind, number>> = {
   text: 0,
   opaque: 0,
   u32list: 0,
+  maclist: 0,
   rest: 0,
 }
 
@@ -59,7 +61,17 @@ export interface Metric {
   readonly equals?: number
   /** Numbers that mean "unknown" beside all-ones: no reading. */
   readonly unknown?: readonly number[]
+  /** The largest number that can be true: above it something went below 0 on its way here. */
+  readonly max?: number
 }
+
+/** How `sflowtool -j` writes a value that it does not write as a decimal number or as text. */
+export type ToolFormat =
+  | 'hex' // 0x1f
+  | 'hex4' // 0x001f
+  | 'hex16' // 000000000000001f
+  | 'percent' // hundredths as 12.34, all ones as -1.00
+  | 'float' // 0.123
 
 export interface Field {
   /** The specification's own spelling. */
@@ -72,8 +84,16 @@ export interface Field {
   readonly metrics: readonly Metric[]
   /** The key that `sflowtool -j` prints; absent: the same as `name`; false: it prints nothing. */
   readonly tool?: string | false
-  /** How `sflowtool -j` writes the value; absent: as a decimal number or as the text is. */
-  readonly toolFormat?: string
+  /** Absent: as a decimal number, or as the text is. */
+  readonly toolFormat?: ToolFormat
+  /** `bytes4`: the four keys that `sflowtool -j` prints. */
+  readonly toolParts?: readonly string[]
+  /** The value is this label, on every series of its structure (texts and small numbers). */
+  readonly label?: string
+  /** `u32list`: the most items that are read; each is a column, and this label is its position. */
+  readonly items?: { readonly itemsMax: number; readonly label: string }
+  /** Why a number feeds no metric. Said for every one that does not. */
+  readonly noMetric?: string
   /** A 32-bit cumulative count: widened past 2^32. True wherever a counter metric hangs on a u32. */
   readonly counter: boolean
 }
@@ -90,8 +110,11 @@ export interface Group {
   /** Label that tells the elements apart, and its value: a field of the element, or its position. */
   readonly label: string
   readonly keyField?: string
-  /** Field of the structure that counts them; it must be the last before the elements. */
-  readonly countField: string
+  /**
+   * Field of the structure that counts them; it must be the last before the elements. Absent: one
+   * element is the record, and a sample holds several records (one for each queue of a port).
+   */
+  readonly countField?: string
   readonly elementsMax: number
   readonly fields: readonly Field[]
 }
@@ -115,6 +138,10 @@ export interface Structure {
   /** The shortest record that is accepted. Fields beyond it are optional tails. */
   readonly lengthMin: number
   readonly group?: Group
+  /** A family of value 1 whose labels are the fields that have one. */
+  readonly info?: { readonly name: string; readonly help: string }
+  /** Another layout under the same tag, for records of its `lengthMin` or more. */
+  readonly longer?: Structure
   /** Position in the list of its kind: a small number for arrays. Set by `index.ts`. */
   readonly id: number
 }
@@ -123,7 +150,11 @@ export interface FieldOptions {
   readonly unit?: string
   readonly textMax?: number
   readonly tool?: string | false
-  readonly toolFormat?: string
+  readonly toolFormat?: ToolFormat
+  readonly toolParts?: readonly string[]
+  readonly label?: string
+  readonly items?: { readonly itemsMax: number; readonly label: string }
+  readonly noMetric?: string
   /** For a cumulative count that has no metric of its own. */
   readonly counter?: boolean
 }
@@ -162,6 +193,7 @@ export const address = maker('address')
 export const text = maker('text')
 export const opaque = maker('opaque')
 export const u32list = maker('u32list')
+export const maclist = maker('maclist')
 export const rest = maker('rest')
 
 type MetricOptions = Omit<Metric, 'name' | 'type' | 'help'>
@@ -185,6 +217,7 @@ export interface StructureDeclaration {
   readonly agents: string
   readonly fields: readonly Field[]
   readonly group?: Group
+  readonly info?: { readonly name: string; readonly help: string }
   /** Needed where the last fields came later (a shorter record is whole without them), or where lengths vary. */
   readonly lengthMin?: number
 }
@@ -215,6 +248,8 @@ function define(of: 'counter' | 'flow', given: StructureDeclaration): Omit<Struc
   return structure
 }
 
+const NUMBERS: ReadonlySet<Kind> = new Set(['u32', 'i32', 'u64', 'f32', 'bytes4'])
+
 function checkNames(structure: string, fields: readonly Field[]): void {
   const seen = new Set<string>()
   for (const one of fields) {
@@ -232,7 +267,7 @@ function checkMetric(place: string, one: Field, metric: Metric): void {
     throw new Error(`${place}: _total is for counters, and for all of them`)
   }
   if (!/^[A-Z0-9].*\.$/.test(metric.help)) throw new Error(`${place}: help is a sentence`)
-  if (KIND_BYTES[one.kind] === 0 || KIND_BYTES[one.kind] > 8 || one.kind === 'mac') {
+  if (!NUMBERS.has(one.kind) && one.items === undefined) {
     throw new Error(`${place}: only numbers feed metrics`)
   }
   if (metric.divisor !== undefined && metric.factor !== undefined) {

@@ -14,8 +14,8 @@ export const genericInterface = defineCounters({
   about: 'Generic interface counters, as in IF-MIB.',
   agents: 'switches, Host sFlow, Open vSwitch',
   fields: [
-    u32('ifIndex'),
-    u32('ifType', { tool: 'networkType' }),
+    u32('ifIndex', { noMetric: 'label `ifindex`' }),
+    u32('ifType', { tool: 'networkType', noMetric: 'label of sflow_interface_info' }),
     u64(
       'ifSpeed',
       gauge('sflow_interface_speed_bytes', 'Speed of the interface, in bytes per second.', {
