@@ -1,0 +1,203 @@
+/**
+ * What a compiled flow definition is, and the view of a sample that it reads: the contract between
+ * those who compile definitions (keys/, functions/, filter/) and those who count (the flow tables).
+ * A view is re-used for every sample and keeps nothing; a compiled flow allocates nothing per sample.
+ */
+import { PacketView } from '../packet/packet.ts'
+import type { DatagramHeader } from '../sflow/samples.ts'
+import { INTERNAL_INTERFACE, PORT_SINGLE, SAMPLE_DISCARD, Sample } from '../sflow/samples.ts'
+
+/** Where a sample was taken, seen from its agent: design, "Direction". */
+export const DIRECTION_UNKNOWN = 0
+export const DIRECTION_INGRESS = 1
+export const DIRECTION_EGRESS = 2
+
+/** The flow records that describe the packet itself; the first of these that is there is used. */
+const SAMPLED_HEADER = 1
+const SAMPLED_ETHERNET = 2
+const SAMPLED_IPV6 = 4
+
+/** Least bytes of the records 1 to 4, by tag. */
+const RECORD_BYTES = [0, 16, 24, 32, 56] as const
+
+/** A flow or discard sample as flows see it. `load` it, then hand it to every compiled flow. */
+export class FlowView {
+  sample: Sample = new Sample()
+  /** Layers of the sampled packet, found at the first question that needs them. */
+  readonly packet: PacketView = new PacketView()
+  /** The agent address: word 0 for IPv4 (type 1), words 0 to 3 for IPv6 (type 2). */
+  addressType = 0
+  readonly address = new Int32Array(4)
+  subAgent = 0
+  nowMs = 0
+  /** Another number for each sample: whoever remembers a result of this sample compares it. */
+  stamp = 0
+  /** Bytes of the packet, with its FCS; 0 when the sample holds no packet (a transaction). */
+  frameLength = 0
+  /** Packets that this sample stands for: the sampling rate, at least 1; 1 for discard samples. */
+  scale = 1
+  /** A discard sample: read by definitions with `dropped`, and by no other. */
+  dropped = false
+  /** DIRECTION_UNKNOWN, _INGRESS or _EGRESS. */
+  direction = DIRECTION_UNKNOWN
+  /** The real input port where there is one, else the source's ifIndex, else 0. */
+  ifIndex = 0
+  /**
+   * The same packet was sampled on its way in: set by whoever applies the direction rule
+   * (direction.ts). Flows that do not look at `direction` leave such a sample out.
+   */
+  secondSighting = false
+  /** The port of this sample leads to another switch of the topology: topology.ts. */
+  core = false
+  readonly #found = new Int32Array(5)
+
+  /** Looks at a sample. Its bytes must stay as they are while the view is in use. */
+  load(header: DatagramHeader, sample: Sample, nowMs: number): void {
+    this.sample = sample
+    this.addressType = header.addressType
+    this.address[0] = header.address[0] as number
+    this.address[1] = header.address[1] as number
+    this.address[2] = header.address[2] as number
+    this.address[3] = header.address[3] as number
+    this.subAgent = header.subAgent
+    this.nowMs = nowMs
+    this.stamp = (this.stamp + 1) | 0
+    this.dropped = sample.kind === SAMPLE_DISCARD
+    this.scale = sample.samplingRate > 1 && !this.dropped ? sample.samplingRate : 1
+    this.secondSighting = false
+    this.core = false
+    this.#loadPorts(sample)
+    this.#loadPacket(sample)
+  }
+
+  /** Position of the first record with this tag, or -1. */
+  record(tag: number): number {
+    const { recordTags, recordCount } = this.sample
+    for (let index = 0; index < recordCount; index++) {
+      if (recordTags[index] === tag) return index
+    }
+    return -1
+  }
+
+  #loadPorts(sample: Sample): void {
+    const input = realPort(sample.inputFormat, sample.inputValue)
+    const output = realPort(sample.outputFormat, sample.outputValue)
+    const source = sample.sourceClass === 0 ? sample.sourceIndex : 0
+    this.ifIndex = input > 0 ? input : source
+    this.direction = DIRECTION_UNKNOWN
+    if (source === 0) return
+    if (source === input) this.direction = DIRECTION_INGRESS
+    else if (source === output) this.direction = DIRECTION_EGRESS
+  }
+
+  /** Record 1 before 2 before 3 and 4, and never summed: they describe one packet. */
+  #loadPacket(sample: Sample): void {
+    const found = this.#found.fill(-1)
+    for (let index = 0; index < sample.recordCount; index++) {
+      const tag = sample.recordTags[index] as number
+      if (tag === 0 || tag > SAMPLED_IPV6 || found[tag] !== -1) continue
+      const bytes = (sample.recordEnds[index] as number) - (sample.recordStarts[index] as number)
+      if (bytes >= (RECORD_BYTES[tag] as number)) found[tag] = index
+    }
+    this.frameLength = 0
+    this.packet.clear()
+    const { view, recordStarts } = sample
+    const header = found[SAMPLED_HEADER] as number
+    if (header >= 0) {
+      const start = recordStarts[header] as number
+      const end = Math.min(
+        sample.recordEnds[header] as number,
+        start + 16 + view.getUint32(start + 12),
+      )
+      this.frameLength = view.getUint32(start + 4)
+      this.packet.setHeader(view, view.getUint32(start), start + 16, end, view.getUint32(start + 8))
+      return
+    }
+    for (let tag = SAMPLED_ETHERNET; tag <= SAMPLED_IPV6; tag++) {
+      const index = found[tag] as number
+      if (index < 0) continue
+      const start = recordStarts[index] as number
+      if (this.frameLength === 0) this.frameLength = view.getUint32(start)
+      this.packet.setRecord(view, tag, start)
+    }
+  }
+}
+
+function realPort(format: number, value: number): number {
+  return format === PORT_SINGLE && value !== INTERNAL_INTERFACE ? value : 0
+}
+
+/** How the samples of one flow become one number. */
+export type MeasureKind = 'sum' | 'count' | 'avg' | 'min' | 'max'
+
+/** A number that is carried for each flow. */
+export interface Measure {
+  /** As written: `bytes`, `count:ipsource`. */
+  readonly name: string
+  /** The same in the characters of a metric name: `count_ipsource`. */
+  readonly metricName: string
+  /** `sum` is scaled by the sampling rate, `avg` weighed by it; `count` counts distinct words. */
+  readonly kind: MeasureKind
+  /** The number of this sample before scaling; for `count` a 32-bit hash of the key. NaN: none. */
+  read(view: FlowView): number
+}
+
+/** A definition as it was checked: what the configuration and `/api/v1/flows` say, defaults filled in. */
+export interface FlowDefinition {
+  readonly name: string
+  /** Key expressions, one text each. */
+  readonly keys: readonly string[]
+  readonly value: string
+  readonly values: readonly string[]
+  /** Empty: no filter. */
+  readonly filter: string
+  /** Time constant of the smoothed rate, in seconds. */
+  readonly t: number
+  /** Flows kept at the top of each unit of `by`. */
+  readonly n: number
+  readonly by: 'interface' | 'agent' | 'all'
+  /** Discard samples instead of flow samples. */
+  readonly dropped: boolean
+  /** Ports whose samples are read: all, those with no link in the topology, or those with one. */
+  readonly ports: 'all' | 'edge' | 'core'
+  /** Most series at a time. */
+  readonly max: number
+  /** Most series created in an hour. */
+  readonly budget: number
+  /** Whether its flows become series; false: for events and `/api/v1/activeflows` only. */
+  readonly series: boolean
+  /** Label names by position; shorter than `keys` or with empty texts: the key's own name. */
+  readonly labels: readonly string[]
+}
+
+export interface CompiledFlow {
+  readonly definition: FlowDefinition
+  /** One label name a key, in order, [a-zA-Z0-9_] only, all different. */
+  readonly labels: readonly string[]
+  /** 32-bit words of a key, always all of them written. */
+  readonly keyWords: number
+  readonly value: Measure
+  readonly values: readonly Measure[]
+  /** Kind of sample, second sightings, ports, and the filter. */
+  matches(view: FlowView): boolean
+  /** Writes `keyWords` words. False: the sample lacks a key, so it is left out. */
+  readKey(view: FlowView, into: Int32Array, at: number): boolean
+  /** The label values of a key. Only for what is shown: it makes texts. */
+  formatKey(words: Int32Array, at: number): string[]
+}
+
+/** Why a definition is refused. */
+export interface DefinitionFault {
+  /** The attribute: `keys`, `filter`, ... */
+  readonly attribute: string
+  /** What was given, as text. */
+  readonly text: string
+  /** Character in `text`, from 0, where the fault begins. */
+  readonly position: number
+  /** A sentence without a full stop. */
+  readonly message: string
+}
+
+export type Compiled =
+  | { readonly flow: CompiledFlow; readonly fault?: undefined }
+  | { readonly fault: DefinitionFault; readonly flow?: undefined }
