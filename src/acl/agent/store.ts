@@ -1,0 +1,116 @@
+/**
+ * What the agent must know after a crash: every wanted entry with the rest of its life, and what
+ * was last known good under its name. One JSON file, replaced whole: temporary file, fsync, rename,
+ * fsync of the folder. Writes are grouped: whoever asks during a write shares the next one.
+ */
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** An entry without what can be derived, its life as wall-clock times. */
+export interface StoredEntry {
+  readonly name: string
+  readonly source: unknown
+  readonly owner: string
+  readonly policy: string
+  readonly reason: string
+  readonly cause?: string | undefined
+  readonly generation: number
+  readonly createdAtMs: number
+  readonly ttlSeconds: number
+  readonly expiresAtMs: number
+}
+
+export interface StoredState {
+  readonly version: 1
+  readonly revision: number
+  readonly savedAtMs: number
+  /** `good` is what to fall back to: absent if nothing was committed; `same` if it is `wanted`. */
+  readonly slots: readonly { readonly wanted: StoredEntry; readonly good?: StoredEntry | 'same' }[]
+}
+
+export interface Store {
+  /** The saved state; undefined if there is none. Rejects if there is one that cannot be read. */
+  load(): Promise<StoredState | undefined>
+  /** Durable once fulfilled. `snapshot` is called when the write begins. */
+  save(snapshot: () => StoredState): Promise<void>
+}
+
+const FILE = 'rules.json'
+const TEMPORARY = 'rules.json.tmp'
+
+export class FileStore implements Store {
+  readonly #directory: string
+  #writing: Promise<void> | undefined
+  #next: Promise<void> | undefined
+
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  async load(): Promise<StoredState | undefined> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o750 })
+    await rm(join(this.#directory, TEMPORARY), { force: true })
+    if (!(await readdir(this.#directory)).includes(FILE)) return undefined
+    const state: unknown = JSON.parse(await readFile(join(this.#directory, FILE), 'utf8'))
+    if (!isState(state)) throw new Error(`${join(this.#directory, FILE)} is not a saved state`)
+    return state
+  }
+
+  /** Moves an unreadable file aside, so that people can look and the agent can start. */
+  async setAside(): Promise<void> {
+    await rename(join(this.#directory, FILE), join(this.#directory, `${FILE}.unreadable`))
+  }
+
+  save(snapshot: () => StoredState): Promise<void> {
+    if (this.#writing === undefined) return this.#begin(snapshot)
+    this.#next ??= this.#writing.then(
+      () => this.#begin(snapshot),
+      () => this.#begin(snapshot),
+    )
+    return this.#next
+  }
+
+  #begin(snapshot: () => StoredState): Promise<void> {
+    this.#next = undefined
+    const writing = writeDurably(this.#directory, FILE, TEMPORARY, JSON.stringify(snapshot()))
+    this.#writing = writing.finally(() => {
+      if (this.#next === undefined) this.#writing = undefined
+    })
+    return this.#writing
+  }
+}
+
+/** Replaces a file so that a crash leaves the old or the new text, never a part. */
+export async function writeDurably(
+  directory: string,
+  name: string,
+  temporary: string,
+  text: string,
+  mode = 0o640,
+): Promise<void> {
+  const path = join(directory, temporary)
+  const file = await open(path, 'w', mode)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(path, join(directory, name))
+  await syncDirectory(directory)
+}
+
+export async function syncDirectory(directory: string): Promise<void> {
+  const folder = await open(directory, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+/** The file is our own, so its outline is enough; each entry is parsed again as if it came in. */
+function isState(value: unknown): value is StoredState {
+  const state = value as Partial<StoredState> | null
+  return state?.version === 1 && Array.isArray(state.slots) && Number.isFinite(state.revision)
+}
