@@ -1,0 +1,25 @@
+/** `check`: judges a configuration file. Exit status 0 if it is good, 1 with every fault otherwise. */
+import { loadConfig } from '../config/load.ts'
+import { formatFault } from '../config/source.ts'
+import type { Command } from './command.ts'
+
+export const command: Command = {
+  name: 'check',
+  summary: 'judge a configuration file: every fault with its line, column and rule',
+  flags: [
+    { name: 'config.file', type: 'string', placeholder: 'FILE', help: 'the file to judge; needed' },
+  ],
+  examples: ['sflow-bridge check --config.file=bridge.yaml'],
+  async run({ flags }) {
+    const file = flags.string('config.file')
+    const result = loadConfig(file, process.env)
+    if ('faults' in result) {
+      for (const fault of result.faults) process.stderr.write(`${formatFault(fault)}\n`)
+      const { length } = result.faults
+      process.stderr.write(`${file}: ${length} ${length === 1 ? 'fault' : 'faults'}\n`)
+      return 1
+    }
+    process.stdout.write(`${file}: good\n`)
+    return 0
+  },
+}

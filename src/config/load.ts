@@ -1,0 +1,78 @@
+/**
+ * Reads the configuration file: YAML, secrets, schema, then what only the whole can tell. Gives either
+ * a configuration with every default filled in, or every fault with its line; never half of it.
+ */
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { UsageError } from '../usage-error.ts'
+import { crossFaults } from './cross-check.ts'
+import { faultsOf } from './issues.ts'
+import { loadNames } from './names-file.ts'
+import { type Config, configSchema } from './schema.ts'
+import { type Environment, substituteSecrets } from './secrets.ts'
+import { type Fault, parseSource } from './source.ts'
+
+export type LoadResult = { readonly config: Config } | { readonly faults: readonly Fault[] }
+
+/** A secret is a token or a key; a file of more is another file. */
+const SECRET_BYTES_MAX = 65_536
+
+/**
+ * Without a file: the defaults. A file that cannot be read is a UsageError, since no line of it can be
+ * named; faults of files that it names (secrets, names) are faults of the line that names them.
+ */
+export function loadConfig(file: string | undefined, env: Environment): LoadResult {
+  if (file === undefined) return { config: configSchema.parse({}) }
+  return parseConfig(readConfigFile(file), file, env)
+}
+
+/** The same for a text; `file` is its name in faults, and its folder is where relative names start. */
+export function parseConfig(text: string, file: string, env: Environment): LoadResult {
+  const source = parseSource(text, file)
+  if (!('value' in source)) return { faults: source }
+  const substituted = substituteSecrets(source, env, name =>
+    readSecret(resolve(dirname(file), name)),
+  )
+  const parsed = configSchema.safeParse(substituted.value)
+  const found = parsed.success
+    ? crossFaults(parsed.data, source)
+    : faultsOf(parsed.error, configSchema, source)
+  const faults = [...substituted.faults, ...found]
+  if (faults.length > 0 || !parsed.success) {
+    return { faults: inOrder(faults.map(fault => redacted(fault, substituted.redact))) }
+  }
+  const names = loadNames(parsed.data.names, source)
+  return 'faults' in names ? names : { config: { ...parsed.data, names: names.names } }
+}
+
+function readConfigFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    const reason = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`
+    throw new UsageError(`--config.file=${file}: ${reason}`)
+  }
+}
+
+function readSecret(file: string): string {
+  if (statSync(file).size > SECRET_BYTES_MAX) throw new Error(`more than ${SECRET_BYTES_MAX} bytes`)
+  return readFileSync(file, 'utf8')
+}
+
+/** A reference that could not be resolved makes its value look wrong too: that is no second fault. */
+function inOrder(faults: readonly Fault[]): readonly Fault[] {
+  const places = new Set<string>()
+  return [...faults]
+    .filter(fault => {
+      const place = `${fault.file}:${fault.line}:${fault.column}:${fault.path}`
+      const first = !places.has(place)
+      places.add(place)
+      return first
+    })
+    .sort((a, b) => a.line - b.line || a.column - b.column)
+}
+
+function redacted(fault: Fault, redact: (text: string) => string): Fault {
+  return { ...fault, rule: redact(fault.rule) }
+}

@@ -1,0 +1,26 @@
+/**
+ * The configuration file: one for `serve`, `controller` and `acl-agent`, each of which reads its
+ * sections. Every key is optional. The JSON Schema for editors and the reference page come from here.
+ */
+import { z } from 'zod'
+import { groupsSchema, mapsSchema } from './groups.ts'
+import { limitsSchema } from './limits.ts'
+import { listenSchema } from './listen.ts'
+import { namesSchema } from './names.ts'
+import { notifySchema } from './notify.ts'
+
+export const configSchema = z.strictObject({
+  listen: listenSchema.prefault({}).describe('Where sFlow comes in.'),
+  limits: limitsSchema.prefault({}).describe('How much is remembered, for how long.'),
+  names: namesSchema.prefault({}).describe('Names that the wire does not carry.'),
+  groups: groupsSchema.prefault({}).describe('Named lists of address ranges, for flow keys.'),
+  maps: mapsSchema.prefault({}).describe('Named tables, for flow keys.'),
+  flows: z.array(z.unknown()).optional(),
+  thresholds: z.array(z.unknown()).default([]),
+  notify: notifySchema.prefault({}).describe('Who is told of events.'),
+  controller: z.unknown().optional(),
+  acl_agent: z.unknown().optional(),
+})
+
+/** What the file says, checked, with every default filled in. Durations are in milliseconds. */
+export type Config = z.output<typeof configSchema>
