@@ -94,8 +94,8 @@ export interface StepJudge {
   readonly restarted: boolean
   /** The largest believable step of a 32-bit counter since then. */
   readonly stepMax: number
-  /** Told of each new wrap count, so that it can be made durable before it is exposed. */
-  wrapped(pool: Pool, row: number, column: number, wraps: number, before: number): void
+  /** Told of every value past 2^32; `heldValue` if it just wrapped: to be exposed until that is durable. */
+  widened(pool: Pool, row: number, column: number, value: number, heldValue?: number): void
   /** Told when a counter fell to its raw value. */
   reset(pool: Pool, row: number, column: number): void
 }
@@ -143,9 +143,12 @@ function widen(
   }
   const wraps = Math.floor(before / WRAP)
   const total = raw + wraps * WRAP
-  if (total >= before) return total
+  if (total >= before) {
+    if (wraps > 0) judge.widened(pool, row, column, total)
+    return total
+  }
   pool.wraps += 1
-  judge.wrapped(pool, row, column, wraps + 1, before)
+  judge.widened(pool, row, column, total + WRAP, before)
   return total + WRAP
 }
 

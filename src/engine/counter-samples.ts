@@ -1,0 +1,266 @@
+/**
+ * A counter sample on its way into rows: each record is read by its declaration, judged against the
+ * row's last numbers, and written whole or not at all. Descriptive records name the source.
+ */
+import { REFUSAL } from '../sflow/refusal.ts'
+import type { Sample } from '../sflow/samples.ts'
+import type { Epochs } from '../state/epochs.ts'
+import { Pool, type StepJudge, writeRow } from '../state/pool.ts'
+import type { Source, SourceRow } from '../state/source.ts'
+import { labelText, readText } from '../state/text.ts'
+import type { Structure } from '../structures/define.ts'
+import { COUNTER_STRUCTURES, counterStructureOf } from '../structures/index.ts'
+import { elementCount } from '../structures/layout.ts'
+import { READ_SHORT, READ_WHOLE, Reading, readRecord } from '../structures/read.ts'
+import type { Naming } from './naming.ts'
+
+/** No counter but a packet counter moves by more than this between two readings. */
+const STEP_MAX_UNKNOWN = 2 ** 31
+/** The shortest frame on a line, with preamble and gap: IEEE 802.3. */
+const FRAME_BYTES_MIN = 84
+/** Agents' clocks and readings are not exact. */
+const STEP_SLACK = 1.5
+const ELAPSED_MS_MIN = 1_000
+/** Structures and elements of repeated groups that one source may hold; a real one holds some 30. */
+const ROWS_PER_SOURCE_MAX = 256
+
+export interface CounterContext {
+  readonly naming: Naming
+  readonly epochs: Epochs
+  readonly labelBytesMax: number
+  refused(code: number): void
+  skipped(tag: number): void
+}
+
+const columnsMax = Math.max(
+  ...COUNTER_STRUCTURES.map(one => Math.max(one.fields.length, one.group?.fields.length ?? 0)),
+)
+
+export class CounterSamples implements StepJudge {
+  /** By structure: its rows, and those of its group's elements. */
+  readonly pools: readonly Pool[]
+  readonly groupPools: readonly (Pool | undefined)[]
+  restarted = false
+  stepMax = STEP_MAX_UNKNOWN
+  records = 0
+  readonly #context: CounterContext
+  readonly #reading = new Reading(columnsMax)
+  readonly #texts: TextReaders
+  #source!: Source
+  #nowMs = 0
+
+  constructor(context: CounterContext) {
+    this.#context = context
+    this.pools = COUNTER_STRUCTURES.map(structure => new Pool(structure, false))
+    this.groupPools = COUNTER_STRUCTURES.map(one => (one.group ? new Pool(one, true) : undefined))
+    this.#texts = textReaders(context.labelBytesMax)
+  }
+
+  /** Takes all records of a sample that is known to be new. */
+  take(source: Source, sample: Sample, nowMs: number): void {
+    this.#source = source
+    this.#nowMs = nowMs
+    const { agent } = source
+    this.restarted = source.epoch !== agent.epoch
+    const elapsedMs = Math.max((agent.uptimeMs - source.counterUptimeMs) >>> 0, ELAPSED_MS_MIN)
+    if (source.counterUptimeMs > 0 && !this.restarted) observeInterval(source, elapsedMs)
+    let described = false
+    for (let index = 0; index < sample.recordCount; index++) {
+      const tag = sample.recordTags[index] as number
+      const start = sample.recordStarts[index] as number
+      const end = sample.recordEnds[index] as number
+      const structure = counterStructureOf(tag, end - start)
+      if (structure === undefined) {
+        this.#context.skipped(tag)
+        continue
+      }
+      this.records += 1
+      described = this.#takeRecord(structure, sample.view, start, end, elapsedMs) || described
+    }
+    source.epoch = agent.epoch
+    source.counterUptimeMs = agent.uptimeMs
+    if (described) this.#context.naming.refresh(source)
+    this.#context.naming.settle(source, nowMs)
+  }
+
+  /** Gives back all rows of a source, remembering the counters that have wrapped. */
+  release(source: Source): void {
+    for (const { pool, row } of source.rows) pool.release(row)
+    source.rows.length = 0
+  }
+
+  widened(pool: Pool, row: number, column: number, value: number, heldValue?: number): void {
+    const epoch = { value, uptimeMs: this.#source.agent.uptimeMs, wallMs: this.#nowMs }
+    const key = cellKey(this.#source, pool, row, column)
+    this.#context.epochs.record(key, epoch, pool, row * pool.stride + column, heldValue)
+  }
+
+  reset(pool: Pool, row: number, column: number): void {
+    this.#context.epochs.forget(cellKey(this.#source, pool, row, column))
+  }
+
+  /** True if a descriptive text or number of the source changed. */
+  #takeRecord(
+    structure: Structure,
+    view: DataView,
+    start: number,
+    end: number,
+    elapsedMs: number,
+  ): boolean {
+    const pool = this.pools[structure.id] as Pool
+    const result = readRecord(pool.layout, view, start, end, this.#reading)
+    if (result !== READ_WHOLE) {
+      this.#context.refused(result === READ_SHORT ? REFUSAL.record_short : REFUSAL.list_too_long)
+      return false
+    }
+    const source = this.#source
+    source.seen.add(structure.tag)
+    const row = source.find(pool, -1) ?? this.#newRow(pool, -1, '')
+    if (row === undefined) return false
+    const readTexts = this.#texts.get(structure.tag)
+    const described = readTexts?.(source, this.#reading, view, pool, row.row) ?? false
+    this.stepMax = stepMaxOf(structure, source, elapsedMs)
+    writeRow(pool, row.row, this.#reading.values, this)
+    if (structure.group) this.#takeElements(structure, view, this.#reading.end, end)
+    return described
+  }
+
+  #takeElements(structure: Structure, view: DataView, start: number, end: number): void {
+    const group = structure.group
+    const pool = this.groupPools[structure.id]
+    if (group === undefined || pool === undefined) return
+    const announced = elementCount(structure, this.#reading.values)
+    const keyColumn = group.fields.findIndex(field => field.name === group.keyField)
+    let at = start
+    for (let element = 0; element < announced; element++) {
+      if (element === group.elementsMax) {
+        this.#context.refused(REFUSAL.list_too_long)
+        return
+      }
+      if (readRecord(pool.layout, view, at, end, this.#reading) !== READ_WHOLE) {
+        this.#context.refused(REFUSAL.list_too_long)
+        return
+      }
+      at = this.#reading.end
+      const key = keyColumn < 0 ? element : (this.#reading.values[keyColumn] as number)
+      if (Number.isNaN(key)) continue
+      const held = this.#source.find(pool, key)
+      const row = held ?? this.#newRow(pool, key, labelText({ [group.label]: String(key) }))
+      if (row === undefined) return
+      writeRow(pool, row.row, this.#reading.values, this)
+    }
+  }
+
+  #newRow(pool: Pool, element: number, elementLabel: string): SourceRow | undefined {
+    const source = this.#source
+    if (source.rows.length === ROWS_PER_SOURCE_MAX) {
+      this.#context.refused(REFUSAL.list_too_long)
+      return undefined
+    }
+    const row = { pool, row: pool.take(), element, elementLabel }
+    source.rows.push(row)
+    this.#adopt(row)
+    this.#context.naming.exposeRow(source, row)
+    return row
+  }
+
+  /** Counters that had wrapped before this row's life go on from where they stood. */
+  #adopt({ pool, row }: SourceRow): void {
+    const { epochs } = this.#context
+    if (epochs.size === 0) return
+    for (let column = 0; column < pool.stride; column++) {
+      if (pool.layout.counters32[column] === 0) continue
+      const key = cellKey(this.#source, pool, row, column)
+      const value = epochs.adopt(key, this.#source.agent.uptimeMs, this.#nowMs)
+      if (value !== undefined) pool.data[row * pool.stride + column] = -1 - value
+    }
+  }
+}
+
+/** The interval between two counter samples of one source, smoothed; an hour at the most. */
+function observeInterval(source: Source, elapsedMs: number): void {
+  const observed = Math.min(elapsedMs, 3_600_000)
+  source.intervalMs = source.intervalMs === 0 ? observed : (source.intervalMs + observed) / 2
+  source.agent.pollingIntervalMs = source.intervalMs
+}
+
+function stepMaxOf(structure: Structure, source: Source, elapsedMs: number): number {
+  if (structure.subject !== 'interface' || source.speed === 0) return STEP_MAX_UNKNOWN
+  const packets = (source.speed / 8 / FRAME_BYTES_MIN) * (elapsedMs / 1_000)
+  return Math.min(packets * STEP_SLACK + 1_000, 2 ** 32)
+}
+
+/** A name for a cell that outlives this process. No blanks: it stands in a line of text. */
+function cellKey(source: Source, pool: Pool, row: number, column: number): string {
+  const { agent } = source
+  const element = source.rows.find(one => one.pool === pool && one.row === row)?.element ?? -1
+  const place = `${agent.address}/${agent.subAgent}/${source.sourceLabel}`
+  return `${place}/${pool.structure.label}/${element}/${column}`
+}
+
+type TextReader = (
+  source: Source,
+  reading: Reading,
+  view: DataView,
+  pool: Pool,
+  row: number,
+) => boolean
+type TextReaders = ReadonlyMap<number, TextReader>
+
+/** What descriptive records tell about their source, by tag. Texts are decoded only when they change. */
+function textReaders(bytesMax: number): TextReaders {
+  const changed = (reading: Reading, pool: Pool, row: number, column: number) =>
+    !Object.is(reading.values[column], pool.data[row * pool.stride + column])
+  const textOf = (reading: Reading, view: DataView, column: number) =>
+    readText(view, reading.starts[column] as number, reading.lengths[column] as number, bytesMax)
+
+  const readers = new Map<number, TextReader>()
+  readers.set(1, (source, reading) => {
+    const speed = reading.values[2] as number
+    const ifType = reading.values[1] as number
+    source.speed = Number.isNaN(speed) ? 0 : speed
+    if (Number.isNaN(ifType) || source.texts.ifType === ifType) return false
+    source.texts.ifType = ifType
+    return true
+  })
+  readers.set(1005, (source, reading, view, pool, row) => {
+    if (!changed(reading, pool, row, 0)) return false
+    source.texts.ifName = textOf(reading, view, 0)
+    return true
+  })
+  readers.set(2000, (source, reading, view, pool, row) => {
+    const columns = [0, 1, 2, 3, 4].some(column => changed(reading, pool, row, column))
+    if (!columns) return false
+    source.texts.hostname = textOf(reading, view, 0)
+    source.texts.uuid = hex(view, reading.starts[1] as number, 16)
+    source.texts.machineType = reading.values[2] as number
+    source.texts.osName = reading.values[3] as number
+    source.texts.osRelease = textOf(reading, view, 4)
+    return true
+  })
+  readers.set(2002, (source, reading) => {
+    source.texts.parentClass = reading.values[0] as number
+    source.texts.parentIndex = reading.values[1] as number
+    return false
+  })
+  readers.set(2105, (source, reading, view, pool, row) => {
+    if (![0, 1, 2].some(column => changed(reading, pool, row, column))) return false
+    source.texts.jvmName = textOf(reading, view, 0)
+    source.texts.jvmVendor = textOf(reading, view, 1)
+    source.texts.jvmVersion = textOf(reading, view, 2)
+    return true
+  })
+  readers.set(2202, (source, reading, view, pool, row) => {
+    if (!changed(reading, pool, row, 0)) return false
+    source.texts.application = textOf(reading, view, 0)
+    return true
+  })
+  return readers
+}
+
+function hex(view: DataView, start: number, length: number): string {
+  let text = ''
+  for (let at = start; at < start + length; at++)
+    text += view.getUint8(at).toString(16).padStart(2, '0')
+  return text
+}

@@ -1,0 +1,288 @@
+/**
+ * The pure core: bytes and a time in, state; render out. No socket, no clock, no timer, no random
+ * number of its own, so that the same engine runs in the ingest worker, over a capture on a virtual
+ * clock, in benchmarks and under fuzzing. It throws on nothing that comes from the wire.
+ */
+import { REFUSAL, REFUSALS } from '../sflow/refusal.ts'
+import {
+  DatagramHeader,
+  SAMPLE_COUNTERS,
+  SAMPLE_DISCARD,
+  Sample,
+  type Sink,
+} from '../sflow/samples.ts'
+import { walk } from '../sflow/walk.ts'
+import type { Agent } from '../state/agent.ts'
+import { Epochs } from '../state/epochs.ts'
+import type { Pool } from '../state/pool.ts'
+import { CONFLICT, DUPLICATE, RESTARTED } from '../state/sequence.ts'
+import type { Source } from '../state/source.ts'
+import { flowStructureByTag } from '../structures/index.ts'
+import type { Chunk } from './chunks.ts'
+import { CounterSamples } from './counter-samples.ts'
+import type { EngineLimits } from './limits.ts'
+import { type Names, Naming } from './naming.ts'
+import { Registry } from './registry.ts'
+import { beginCut, endCut, renderFamilies, type SmallFamily } from './render.ts'
+import { agentFamilies, bridgeTotals, infoFamilies } from './self-families.ts'
+import { SkippedTags } from './skipped.ts'
+
+export interface EngineOptions {
+  readonly limits: EngineLimits
+  readonly names: Names
+  /** Makes the places of keys from the wire unguessable. */
+  readonly hashSeed: number
+  /** Agents that may send; absent: all. */
+  readonly allows?: (header: DatagramHeader) => boolean
+  /** Cells of wrapped counters that are remembered beyond their rows. */
+  readonly epochsMax?: number
+}
+
+/** What flow tables want of the engine; `flows/` implements it. */
+export interface FlowSink {
+  sample(header: DatagramHeader, sample: Sample, agent: Agent, nowMs: number): void
+  tick(nowMs: number): void
+  families(): Iterable<SmallFamily>
+  totals(): Iterable<SmallFamily>
+}
+
+export interface Scrape {
+  /** Families without an agent label: few, to be added up over workers. */
+  readonly totals: readonly SmallFamily[]
+  readonly chunks: Generator<Chunk>
+  /** Must be called when the chunks are done with, or given up. */
+  end(): void
+}
+
+export class Engine implements Sink {
+  readonly registry: Registry
+  readonly naming: Naming
+  readonly counters: CounterSamples
+  readonly epochs: Epochs
+  /** By refusal code. */
+  readonly datagramsRefused = new Float64Array(REFUSALS.length)
+  readonly recordsRefused = new Float64Array(REFUSALS.length)
+  readonly skipped = new SkippedTags()
+  readonly skippedSamples = new SkippedTags()
+  datagramsReceived = 0
+  bytesReceived = 0
+  flowSamples = 0
+  discardSamples = 0
+  flows: FlowSink | undefined
+  nowMs = 0
+  #options: EngineOptions
+  readonly #header = new DatagramHeader()
+  readonly #sample = new Sample()
+  /** Sources that still wait for their names. */
+  readonly #unsettled = new Set<Source>()
+  #agent!: Agent
+  #source = ''
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    const { limits } = options
+    this.epochs = new Epochs(options.epochsMax ?? 262_144)
+    this.registry = new Registry(limits, options.hashSeed, {
+      sourceGone: source => this.#sourceGone(source),
+    })
+    this.naming = new Naming(limits, options.names, (source, sourceClass, index) =>
+      this.registry.find(source.agent, sourceClass, index),
+    )
+    this.counters = new CounterSamples({
+      naming: this.naming,
+      epochs: this.epochs,
+      labelBytesMax: limits.labelBytesMax,
+      refused: code => this.refused(code),
+      skipped: tag => this.skipped.add(tag),
+    })
+  }
+
+  get limits(): EngineLimits {
+    return this.#options.limits
+  }
+
+  set allows(allows: ((header: DatagramHeader) => boolean) | undefined) {
+    const { allows: _, ...rest } = this.#options
+    this.#options = allows === undefined ? rest : { ...rest, allows }
+  }
+
+  /** Takes one datagram. 0, or the code of the refusal that was counted. `source`: its UDP sender. */
+  receive(view: DataView, offset: number, length: number, nowMs: number, source = ''): number {
+    this.nowMs = nowMs
+    this.#source = source
+    this.datagramsReceived += 1
+    this.bytesReceived += length
+    let code: number
+    try {
+      code = walk(view, offset, length, this.#header, this.#sample, this)
+    } catch {
+      // Nothing on this path is meant to throw. If it does, one datagram is lost, counted, and no more.
+      code = REFUSAL.internal
+    }
+    if (code !== 0) this.datagramsRefused[code] = (this.datagramsRefused[code] as number) + 1
+    return code
+  }
+
+  datagram(header: DatagramHeader): number {
+    const { allows, limits } = this.#options
+    if (allows !== undefined && !allows(header)) return REFUSAL.not_allowed
+    const known = this.registry.findAgent(header)
+    const agent = known ?? this.registry.admitAgent(header, this.nowMs)
+    if (agent === undefined) return REFUSAL.agents_limit
+    if (limits.datagramsPerSecondMax > 0 && agent.burst >= limits.datagramsPerSecondMax) {
+      return REFUSAL.rate_limited
+    }
+    agent.burst += 1
+    const verdict = agent.sequence.observe(header.sequence, header.uptimeMs, this.nowMs)
+    if (verdict === CONFLICT) {
+      agent.conflictRefused += 1
+      return REFUSAL.identity_conflict
+    }
+    this.registry.markAgent(agent, this.nowMs)
+    if (verdict === DUPLICATE) return REFUSAL.duplicate
+    if (verdict === RESTARTED) agent.epoch += 1
+    agent.uptimeMs = header.uptimeMs
+    agent.datagrams += 1
+    if (this.#source !== agent.lastSource) {
+      if (agent.lastSource !== '') agent.sourceChanges += 1
+      agent.lastSource = this.#source
+    }
+    this.#agent = agent
+    return 0
+  }
+
+  sample(sample: Sample): void {
+    const agent = this.#agent
+    const source = this.registry.sourceOf(agent, sample, this.nowMs)
+    if (source !== undefined) this.registry.markSource(source, this.nowMs)
+    if (sample.kind === SAMPLE_COUNTERS) {
+      agent.counterSamples += 1
+      if (source === undefined || !isNewer(source, sample.sequence, agent)) return
+      this.counters.take(source, sample, this.nowMs)
+      if (!source.exposed && !source.shadowed) this.#unsettled.add(source)
+      return
+    }
+    if (sample.kind === SAMPLE_DISCARD) this.#discard(agent, sample)
+    else {
+      agent.flowSamples += 1
+      this.flowSamples += 1
+      if (source !== undefined) observeSampling(source, sample)
+    }
+    for (let index = 0; index < sample.recordCount; index++) {
+      const tag = sample.recordTags[index] as number
+      if (!flowStructureByTag.has(tag)) this.skipped.add(tag)
+    }
+    this.flows?.sample(this.#header, sample, agent, this.nowMs)
+  }
+
+  unknownSample(tag: number): void {
+    this.skippedSamples.add(tag)
+  }
+
+  refused(code: number): void {
+    this.recordsRefused[code] = (this.recordsRefused[code] as number) + 1
+  }
+
+  /** About once a second: names what has waited, ends what is silent, closes gaps. */
+  tick(nowMs: number): void {
+    this.nowMs = nowMs
+    this.registry.tick(nowMs)
+    for (const agent of this.registry.agents.values()) agent.sequence.settle(nowMs)
+    for (const source of this.#unsettled) {
+      this.naming.settle(source, nowMs)
+      if (source.exposed || source.shadowed) this.#unsettled.delete(source)
+    }
+    this.flows?.tick(nowMs)
+  }
+
+  /** Begins a scrape: a copy of all numbers now, chunks of lines as they are asked for. */
+  render(): Scrape {
+    const cuts = beginCut(this.#pools(), this.epochs)
+    const small: SmallFamily[] = [...infoFamilies(this), ...agentFamilies(this)]
+    if (this.flows) small.push(...this.flows.families())
+    const totals = [...bridgeTotals(this), ...(this.flows?.totals() ?? [])]
+    const chunks = renderFamilies(
+      family => {
+        const pools = family.group ? this.counters.groupPools : this.counters.pools
+        return pools[family.structure.id] as Pool
+      },
+      cuts,
+      small,
+    )
+    let ended = false
+    const end = () => {
+      if (!ended) endCut(cuts)
+      ended = true
+    }
+    return { totals, chunks, end }
+  }
+
+  /** The label for a discard reason. */
+  reasonName(code: number): string {
+    return code === REASON_OTHER ? 'other' : String(code)
+  }
+
+  #discard(agent: Agent, sample: Sample): void {
+    agent.discardSamples += 1
+    this.discardSamples += 1
+    const reason = boundedReason(agent, sample.reason)
+    agent.discards.set(reason, (agent.discards.get(reason) ?? 0) + 1)
+  }
+
+  #sourceGone(source: Source): void {
+    this.#unsettled.delete(source)
+    this.naming.release(source)
+    this.counters.release(source)
+  }
+
+  *#pools(): Generator<Pool> {
+    yield* this.counters.pools
+    for (const pool of this.counters.groupPools) if (pool) yield pool
+  }
+}
+
+/** So many different reasons are counted for one agent; further ones share "other" (all ones). */
+const REASONS_MAX = 128
+const REASON_OTHER = 0xffffffff
+
+function boundedReason(agent: Agent, reason: number): number {
+  return agent.discards.has(reason) || agent.discards.size < REASONS_MAX ? reason : REASON_OTHER
+}
+
+/** A counter sample that is late or came twice must not make counters go backwards. */
+function isNewer(source: Source, sequence: number, agent: Agent): boolean {
+  const before = source.counterSequence
+  const step = (sequence - before) | 0
+  if (before >= 0 && source.epoch === agent.epoch && step <= 0 && step > -1_000) {
+    agent.samplesDuplicated += 1
+    return false
+  }
+  if (before >= 0 && source.epoch === agent.epoch && step > 1 && step < 1_000) {
+    agent.samplesLost += step - 1
+  }
+  source.counterSequence = sequence
+  return true
+}
+
+/** Configured and effective sampling rate of a source. Pool and drops wrap at 2^32. */
+function observeSampling(source: Source, sample: Sample): void {
+  source.flowSamples += 1
+  source.samplingRate = sample.samplingRate
+  const step = source.flowSequence < 0 ? 0 : (sample.sequence - source.flowSequence) | 0
+  if (step > 0 && step < 1_000 && source.lastPool >= 0) {
+    source.poolTotal += (sample.samplePool - source.lastPool) >>> 0
+    source.poolSamples += step
+    source.dropsTotal += smallStep((sample.drops - source.lastDrops) >>> 0)
+  }
+  if (step < 0 && step > -1_000) return
+  source.flowSequence = sample.sequence
+  source.lastPool = sample.samplePool
+  source.lastDrops = sample.drops
+}
+
+/** A step of 2^31 or more is a counter that began anew. */
+function smallStep(step: number): number {
+  return step < 2 ** 31 ? step : 0
+}
+
+export type { Chunk, SmallFamily }

@@ -1,0 +1,95 @@
+/**
+ * A scrape of the counter families: first a copy of all numbers (one consistent cut), then lines in
+ * chunks, yielded one by one so that datagrams are read in between. Rows freed meanwhile are not
+ * used again until it ends.
+ */
+import type { Epochs } from '../state/epochs.ts'
+import type { Pool } from '../state/pool.ts'
+import { type Chunk, ChunkWriter } from './chunks.ts'
+import { COUNTER_FAMILIES, type CounterFamily, type FamilyHeader, readingOf } from './families.ts'
+
+export interface PoolCut {
+  readonly data: Float64Array
+  readonly status: Uint8Array
+  readonly labels: readonly string[]
+  readonly stride: number
+}
+
+/** A family of few series whose lines are computed, not read off columns. */
+export interface SmallFamily extends FamilyHeader {
+  readonly lines: readonly SmallLine[]
+}
+
+export interface SmallLine {
+  readonly labels: string
+  readonly value: number
+}
+
+/** Copies what a scrape will show. Must be given back with `endCut`. */
+export function beginCut(pools: Iterable<Pool>, epochs: Epochs): Map<Pool, PoolCut> {
+  const cuts = new Map<Pool, PoolCut>()
+  for (const pool of pools) {
+    if (pool.live === 0) continue
+    pool.beginRender()
+    cuts.set(pool, {
+      data: pool.data.slice(0, pool.used * pool.stride),
+      status: pool.status.slice(0, pool.used),
+      labels: pool.labels,
+      stride: pool.stride,
+    })
+  }
+  epochs.applyHolds(pool => cuts.get(pool)?.data)
+  return cuts
+}
+
+export function endCut(cuts: ReadonlyMap<Pool, PoolCut>): void {
+  for (const pool of cuts.keys()) pool.endRender()
+}
+
+/** Families that the filter admits, as chunks; small families follow the counters. */
+export function* renderFamilies(
+  poolOf: (family: CounterFamily) => Pool,
+  cuts: ReadonlyMap<Pool, PoolCut>,
+  small: Iterable<SmallFamily>,
+): Generator<Chunk> {
+  const writer = new ChunkWriter()
+  for (const family of COUNTER_FAMILIES) {
+    const cut = cuts.get(poolOf(family))
+    if (cut === undefined) continue
+    writer.begin(family)
+    yield* renderFamily(family, cut, writer)
+  }
+  for (const family of small) {
+    writer.begin(family)
+    for (const line of family.lines) {
+      if (writer.line(family.name, line.labels, '', line.value)) yield* drain(writer)
+    }
+  }
+  for (let chunk = writer.finish(); chunk; chunk = writer.take()) yield chunk
+}
+
+function* renderFamily(family: CounterFamily, cut: PoolCut, writer: ChunkWriter): Generator<Chunk> {
+  const { name, status, cells } = family
+  const rows = cut.status.length
+  for (let row = 0; row < rows; row++) {
+    if (cut.status[row] !== status) continue
+    const base = row * cut.stride
+    const labels = cut.labels[row] as string
+    for (const plan of cells) {
+      const value = readingOf(cut.data[base + plan.column] as number, plan)
+      if (Number.isNaN(value)) continue
+      let full = false
+      if (plan.states === undefined) full = writer.line(name, labels, plan.suffix, value)
+      else {
+        plan.states.forEach((suffix, state) => {
+          full = writer.line(name, labels, suffix, state === value ? 1 : 0) || full
+        })
+      }
+      if (full) yield* drain(writer)
+    }
+  }
+}
+
+function* drain(writer: ChunkWriter): Generator<Chunk> {
+  for (let chunk = writer.take(); chunk; chunk = writer.take()) yield chunk
+}
