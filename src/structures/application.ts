@@ -53,7 +53,7 @@ export const applicationOperations = defineCounters({
   about: 'Operations of an application, by how they ended.',
   agents: AGENTS,
   fields: [
-    text('application', { textMax: 32, label: 'application' }),
+    text('application', { textMax: 32 }),
     operations('success', 'status_OK'),
     operations('other'),
     operations('timeout'),

@@ -88,10 +88,6 @@ export interface Field {
   readonly toolFormat?: ToolFormat
   /** `bytes4`: the four keys that `sflowtool -j` prints. */
   readonly toolParts?: readonly string[]
-  /** The value is this label, on every series of its structure (texts and small numbers). */
-  readonly label?: string
-  /** `u32list`: the most items that are read; each is a column, and this label is its position. */
-  readonly items?: { readonly itemsMax: number; readonly label: string }
   /** Why a number feeds no metric. Said for every one that does not. */
   readonly noMetric?: string
   /** A 32-bit cumulative count: widened past 2^32. True wherever a counter metric hangs on a u32. */
@@ -138,8 +134,6 @@ export interface Structure {
   /** The shortest record that is accepted. Fields beyond it are optional tails. */
   readonly lengthMin: number
   readonly group?: Group
-  /** A family of value 1 whose labels are the fields that have one. */
-  readonly info?: { readonly name: string; readonly help: string }
   /** Another layout under the same tag, for records of its `lengthMin` or more. */
   readonly longer?: Structure
   /** Position in the list of its kind: a small number for arrays. Set by `index.ts`. */
@@ -152,8 +146,6 @@ export interface FieldOptions {
   readonly tool?: string | false
   readonly toolFormat?: ToolFormat
   readonly toolParts?: readonly string[]
-  readonly label?: string
-  readonly items?: { readonly itemsMax: number; readonly label: string }
   readonly noMetric?: string
   /** For a cumulative count that has no metric of its own. */
   readonly counter?: boolean
@@ -217,7 +209,6 @@ export interface StructureDeclaration {
   readonly agents: string
   readonly fields: readonly Field[]
   readonly group?: Group
-  readonly info?: { readonly name: string; readonly help: string }
   /** Needed where the last fields came later (a shorter record is whole without them), or where lengths vary. */
   readonly lengthMin?: number
 }
@@ -267,7 +258,7 @@ function checkMetric(place: string, one: Field, metric: Metric): void {
     throw new Error(`${place}: _total is for counters, and for all of them`)
   }
   if (!/^[A-Z0-9].*\.$/.test(metric.help)) throw new Error(`${place}: help is a sentence`)
-  if (!NUMBERS.has(one.kind) && one.items === undefined) {
+  if (!NUMBERS.has(one.kind)) {
     throw new Error(`${place}: only numbers feed metrics`)
   }
   if (metric.divisor !== undefined && metric.factor !== undefined) {

@@ -1,12 +1,13 @@
 /** The list of all structures, and the way from a tag on the wire to its structure. */
-
 import {
   applicationOperations,
   applicationResources,
   applicationWorkers,
   httpCounters,
 } from './application.ts'
+import { deviceBuffers, hardwareTables, portBuffers } from './broadcom.ts'
 import type { Structure } from './define.ts'
+import { energy, fans, humidity, temperature } from './environment.ts'
 import { ethernetCounters, priorityFlowControl } from './ethernet.ts'
 import {
   hostAdapters,
@@ -18,22 +19,38 @@ import {
   hostParent,
 } from './host.ts'
 import { hostIcmp, hostIp, hostTcp, hostUdp } from './host-ip.ts'
+import { infiniband, infinibandWithData } from './infiniband.ts'
 import { jvmRuntime, jvmStatistics } from './jvm.ts'
 import { lagPort } from './lag.ts'
+import { tokenRing, vgCounters } from './legacy-media.ts'
 import { memcache, memcachedOld } from './memcache.ts'
+import { nvidiaGpu } from './nvidia.ts'
 import { openflowPort, ovsDatapath, portName } from './openflow.ts'
+import { optics } from './optics.ts'
+import { queueLength } from './queue.ts'
 import { genericInterface } from './sflow5-interface.ts'
 import { processor, slowPath, vlanCounters } from './switch.ts'
+import { vdi } from './vdi.ts'
 import { virtualCpu, virtualDisk, virtualMemory, virtualNetwork, virtualNode } from './virtual.ts'
+import { radioUtilization, wireless } from './wireless.ts'
 
+/** Where two have one tag, the longer layout is the later one. */
 export const COUNTER_STRUCTURES: readonly Structure[] = numbered([
   genericInterface,
   ethernetCounters,
+  tokenRing,
+  vgCounters,
   vlanCounters,
+  wireless,
   lagPort,
   slowPath,
+  infiniband,
+  infinibandWithData,
+  optics,
   priorityFlowControl,
   processor,
+  radioUtilization,
+  queueLength,
   openflowPort,
   portName,
   hostDescription,
@@ -59,8 +76,17 @@ export const COUNTER_STRUCTURES: readonly Structure[] = numbered([
   applicationOperations,
   applicationResources,
   memcache,
+  vdi,
   applicationWorkers,
   ovsDatapath,
+  energy,
+  temperature,
+  humidity,
+  fans,
+  deviceBuffers,
+  portBuffers,
+  hardwareTables,
+  nvidiaGpu,
 ])
 
 export const FLOW_STRUCTURES: readonly Structure[] = numbered([])
@@ -68,16 +94,29 @@ export const FLOW_STRUCTURES: readonly Structure[] = numbered([])
 export const counterStructureByTag = byTag(COUNTER_STRUCTURES)
 export const flowStructureByTag = byTag(FLOW_STRUCTURES)
 
+/** The structure of a counter record of `length` bytes under `tag`; undefined: not declared. */
+export function counterStructureOf(tag: number, length: number): Structure | undefined {
+  const structure = counterStructureByTag.get(tag)
+  const longer = structure?.longer
+  return longer !== undefined && length >= longer.lengthMin ? longer : structure
+}
+
 function numbered(list: readonly Omit<Structure, 'id'>[]): readonly Structure[] {
-  return list.map((structure, id) => ({ ...structure, id }))
+  const all = list.map((structure, id): Structure => ({ ...structure, id }))
+  return all.map(structure => {
+    const longer = all.find(one => one.tag === structure.tag && one.lengthMin > structure.lengthMin)
+    return longer === undefined ? structure : { ...structure, longer }
+  })
 }
 
 function byTag(list: readonly Structure[]): ReadonlyMap<number, Structure> {
   const map = new Map<number, Structure>()
   for (const structure of list) {
-    if (map.has(structure.tag))
+    const held = map.get(structure.tag)
+    if (held === undefined) map.set(structure.tag, structure)
+    else if (held.longer?.id !== structure.id) {
       throw new Error(`${structure.name}: tag ${structure.label} is taken`)
-    map.set(structure.tag, structure)
+    }
   }
   return map
 }

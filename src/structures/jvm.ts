@@ -8,13 +8,12 @@ export const jvmRuntime = defineCounters({
   name: 'jvm_runtime',
   format: 2105,
   spec: SPEC,
-  about: 'What a Java virtual machine is.',
+  about: 'What a Java virtual machine is: labels of sflow_jvm_info.',
   agents: AGENTS,
-  info: { name: 'sflow_jvm_info', help: 'Name, vendor and version of a Java virtual machine.' },
   fields: [
-    text('vm_name', { textMax: 64, tool: 'jvm_name', label: 'name' }),
-    text('vm_vendor', { textMax: 32, tool: 'jvm_vendor', label: 'vendor' }),
-    text('vm_version', { textMax: 32, tool: 'jvm_version', label: 'version' }),
+    text('vm_name', { textMax: 64, tool: 'jvm_name' }),
+    text('vm_vendor', { textMax: 32, tool: 'jvm_vendor' }),
+    text('vm_version', { textMax: 32, tool: 'jvm_version' }),
   ],
 })
 

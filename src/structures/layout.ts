@@ -14,7 +14,7 @@ export const OP_BYTES = 4
 export const OP_TEXT = 5
 /** A type word, then 4 or 16 bytes. */
 export const OP_ADDRESS = 6
-/** A count word, then as many words. */
+/** A count word, then as many elements of the size in `sizes`. */
 export const OP_LIST = 7
 /** To the end of the record: for hand-written readers. */
 export const OP_REST = 8
@@ -28,13 +28,17 @@ const OPS: Readonly<Record<Kind, number>> = {
   uuid: OP_BYTES,
   ipv4: OP_BYTES,
   ipv6: OP_BYTES,
-  bytes4: OP_BYTES,
+  bytes4: OP_U32,
   text: OP_TEXT,
   opaque: OP_TEXT,
   address: OP_ADDRESS,
   u32list: OP_LIST,
+  maclist: OP_LIST,
   rest: OP_REST,
 }
+
+/** Bytes of one element of a list. */
+const LIST_BYTES: Readonly<Partial<Record<Kind, number>>> = { u32list: 4, maclist: 8 }
 
 export interface Layout {
   readonly columns: number
@@ -51,7 +55,7 @@ export function layoutOf(fields: readonly Field[], lengthMin: number): Layout {
   return {
     columns: fields.length,
     ops: Uint8Array.from(fields, field => OPS[field.kind]),
-    sizes: Uint8Array.from(fields, field => KIND_BYTES[field.kind]),
+    sizes: Uint8Array.from(fields, field => LIST_BYTES[field.kind] ?? KIND_BYTES[field.kind]),
     counters32: Uint8Array.from(fields, field => Number(field.counter && field.kind === 'u32')),
     counters64: Uint8Array.from(fields, field => Number(field.counter && field.kind === 'u64')),
     lengthMin,
@@ -62,4 +66,11 @@ export function columnOf(structure: Structure, fieldName: string): number {
   const column = structure.fields.findIndex(field => field.name === fieldName)
   if (column < 0) throw new Error(`${structure.name} has no field ${fieldName}`)
   return column
+}
+
+/** How many elements a record announces: its count field, or one where the record is the element. */
+export function elementCount(structure: Structure, values: Float64Array): number {
+  const countField = structure.group?.countField
+  if (countField === undefined) return structure.group === undefined ? 0 : 1
+  return values[columnOf(structure, countField)] as number
 }

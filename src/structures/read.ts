@@ -120,8 +120,8 @@ function readBytes(
   } else if (op === OP_LIST) {
     start = at + 4
     const count = view.getUint32(at)
-    if (count > (end - start) / 4) return -1
-    length = count * 4
+    if (count > (end - start) / length) return -1
+    length = count * length
   } else if (op === OP_ADDRESS) {
     const type = view.getUint32(at)
     start = at + 4

@@ -10,7 +10,7 @@ export const vlanCounters = defineCounters({
   about: 'Traffic of a VLAN.',
   agents: 'switches',
   fields: [
-    u32('vlan_id', { tool: 'in_vlan', label: 'vlan' }),
+    u32('vlan_id', { tool: 'in_vlan', noMetric: 'the data source is the VLAN: label `source`' }),
     u64('octets', counter('sflow_vlan_bytes_total', 'Bytes in the VLAN.')),
     vlanPackets('ucastPkts', 'unicast'),
     vlanPackets('multicastPkts', 'multicast'),
