@@ -150,7 +150,7 @@ export class PcapngFormat implements CaptureFormat {
     if (timeOffset !== undefined) {
       const units =
         window.uint32(timeOffset, little) * 2 ** 32 + window.uint32(timeOffset + 4, little)
-      packet.timeMs = (units / from.unitsPerSecond + from.offsetSeconds) * 1_000
+      packet.timeMs = units / (from.unitsPerSecond / 1_000) + from.offsetSeconds * 1_000
     }
     packet.linkType = from.linkType
     packet.bytes = window.slice(layout.dataOffset, bytes)
