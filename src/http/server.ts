@@ -80,6 +80,7 @@ export interface HttpServer {
 
 const BODY_BYTES_MAX = 1_048_576
 const DRAIN_MS = 1_000
+const SWEEP_MS = 20
 
 /**
  * Listens; the promise is fulfilled once requests can come. `routes` adds to a router that already
@@ -255,9 +256,11 @@ function refusal(error: NodeJS.ErrnoException): string {
 async function close(server: Server | TlsServer): Promise<void> {
   if (!server.listening) return
   const closed = new Promise<void>(resolve => server.close(() => resolve()))
-  server.closeIdleConnections()
+  // A connection whose last request ends while we wait is idle only then.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
   const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
   await closed
+  clearInterval(sweep)
   clearTimeout(timer)
 }
 

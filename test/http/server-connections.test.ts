@@ -1,0 +1,117 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import test from 'ava'
+import { connectTo, receivedUntilEnd, start } from './support.ts'
+
+test('a thousand idle connections are survived, and a scrape gets in', async t => {
+  const { port, url } = await start(t, { limits: { connectionsMax: 100 } })
+  const idle: Socket[] = []
+  for (let i = 0; i < 1_000; i++) idle.push(await connectTo(t, port))
+  t.is(await (await fetch(`${url}/metrics`)).text(), 'up 1\n')
+  const ended = idle.slice(0, 800).map(socket => socket.closed || once(socket, 'close'))
+  await Promise.all(ended)
+  t.is((await fetch(`${url}/metrics`)).status, 200)
+})
+
+test('a connection at work is never ended for a new one', async t => {
+  const asked = Promise.withResolvers<void>()
+  const goOn = Promise.withResolvers<void>()
+  const { port } = await start(t, { limits: { connectionsMax: 2 } }, router => {
+    router.get('/slow', async ctx => {
+      asked.resolve()
+      await goOn.promise
+      ctx.body = 'done'
+    })
+  })
+  const working = await connectTo(t, port)
+  working.write('GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+  await asked.promise
+  const first = await connectTo(t, port)
+  const firstEnded = once(first, 'close')
+  await connectTo(t, port)
+  await firstEnded
+  goOn.resolve()
+  t.regex(await receivedUntilEnd(working), /done/)
+})
+
+test('when all connections are at work, a new one is refused', async t => {
+  const goOn = Promise.withResolvers<void>()
+  let asked = 0
+  const both = Promise.withResolvers<void>()
+  const { port } = await start(t, { limits: { connectionsMax: 2 } }, router => {
+    router.get('/slow', async ctx => {
+      asked += 1
+      if (asked === 2) both.resolve()
+      await goOn.promise
+      ctx.body = 'done'
+    })
+  })
+  for (let i = 0; i < 2; i++) {
+    const socket = await connectTo(t, port)
+    socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n')
+  }
+  await both.promise
+  const refused = await connectTo(t, port)
+  t.is(await receivedUntilEnd(refused), '')
+  goOn.resolve()
+})
+
+const SLOW = { headersTimeoutMs: 200, requestTimeoutMs: 400 }
+
+test('a client that sends nothing is ended', async t => {
+  const { port } = await start(t, { limits: SLOW })
+  t.regex(await receivedUntilEnd(await connectTo(t, port)), /^(HTTP\/1\.1 408 |$)/)
+})
+
+test('a client that never ends its headers is ended, while others are served', async t => {
+  const { port, url } = await start(t, { limits: SLOW })
+  const slow = await connectTo(t, port)
+  const ended = receivedUntilEnd(slow)
+  slow.write('GET /metrics HTTP/1.1\r\nHost: x\r\nX-Slow: a')
+  t.is((await fetch(`${url}/metrics`)).status, 200)
+  t.regex(await ended, /^HTTP\/1\.1 408 /)
+})
+
+test('a client that never ends its body is ended', async t => {
+  const { port } = await start(t, { limits: SLOW }, router => {
+    router.put('/json', async ctx => {
+      const { readJson } = await import('../../src/http/body.ts')
+      ctx.body = { got: await readJson(ctx) }
+    })
+  })
+  const slow = await connectTo(t, port)
+  const ended = receivedUntilEnd(slow)
+  slow.write('PUT /json HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"a":')
+  t.regex(await ended, /^HTTP\/1\.1 408 /)
+})
+
+test('a client that never reads its answer is ended', async t => {
+  const { Readable } = await import('node:stream')
+  const body = Readable.from(
+    (function* () {
+      for (let i = 0; i < 1_000; i++) yield 'x'.repeat(65_536)
+    })(),
+  )
+  const ended = new Promise(resolve => body.once('close', resolve))
+  const { port } = await start(t, {
+    limits: { stalledTimeoutMs: 300 },
+    renderMetrics: async () => ({ contentType: 'text/plain', body }),
+  })
+  const socket = await connectTo(t, port)
+  socket.pause()
+  socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n')
+  await ended
+  t.true(body.destroyed)
+})
+
+test('a kept connection waits for its next request longer than headers may take', async t => {
+  const { port } = await start(t, { limits: { ...SLOW, keepAliveTimeoutMs: 10_000 } })
+  const kept = await connectTo(t, port)
+  kept.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n')
+  await once(kept, 'data')
+  // A connection that is refused for its slowness proves that the time for headers has passed.
+  await receivedUntilEnd(await connectTo(t, port))
+  kept.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n')
+  const [answer] = await once(kept, 'data')
+  t.regex(String(answer), /^HTTP\/1\.1 200 /)
+})
