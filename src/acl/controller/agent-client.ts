@@ -25,6 +25,8 @@ export type ClientOutcome =
   | { readonly outcome: 'failed' | 'refused' | 'unreachable'; readonly message: string }
 
 export interface AgentClient {
+  /** Do rules end by themselves unless put again in time? */
+  readonly renews: boolean
   /** Rules whose names are ours. Undefined: unreachable, with the reason. */
   list(): Promise<readonly InstalledRule[] | { readonly unreachable: string }>
   put(rule: Rule): Promise<ClientOutcome>
@@ -34,5 +36,8 @@ export interface AgentClient {
 
 /** For messages that go into logs, audit lines and answers: one line, printable, short. */
 export function shortMessage(text: string): string {
-  return text.replace(/[^\x20-\x7e]+/g, ' ').trim().slice(0, 200)
+  return text
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .trim()
+    .slice(0, 200)
 }

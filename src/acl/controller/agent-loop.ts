@@ -39,6 +39,8 @@ export interface AgentObserver {
   request(kind: 'list' | 'put' | 'delete', outcome: ClientOutcome['outcome'], ms: number): void
 }
 
+const NEVER = Number.MAX_SAFE_INTEGER / 2
+
 /** What the loop believes of one name on the agent. */
 interface Held {
   readonly state: 'in_place' | 'unsure' | 'failed'
@@ -98,7 +100,10 @@ export class AgentLoop {
     const { clock, reconcileMs } = this.#options
     const nowMs = clock.now()
     const waitMs = this.#backOff.delayMs(nowMs)
-    if (waitMs > 0) return this.#wakeIn(waitMs)
+    if (waitMs > 0) {
+      this.#wakeIn(waitMs)
+      return
+    }
     if (this.#listedAtMs === undefined || nowMs - this.#listedAtMs >= reconcileMs) {
       if (this.#busy.size === 0 && !this.#listing) void this.#list()
       return
@@ -116,7 +121,11 @@ export class AgentLoop {
     if (this.#listedAtMs !== undefined) this.#listedAtMs += deltaMs
     for (const [name, held] of this.#held) {
       const { renewAtMs, retryAtMs } = held
-      this.#held.set(name, { ...held, renewAtMs: renewAtMs + deltaMs, retryAtMs: retryAtMs + deltaMs })
+      this.#held.set(name, {
+        ...held,
+        renewAtMs: renewAtMs + deltaMs,
+        retryAtMs: retryAtMs + deltaMs,
+      })
     }
     this.kick()
   }
@@ -192,9 +201,10 @@ export class AgentLoop {
   }
 
   #afterPut(rule: Rule, result: ClientOutcome, nowMs: number): void {
+    const { client } = this.#options
     const retryAtMs = nowMs + this.#options.refusedRetryMs
     if (result.outcome === 'committed') {
-      const renewAtMs = nowMs + ttlMsOf(rule) / 3
+      const renewAtMs = client.renews ? nowMs + ttlMsOf(rule) / 3 : NEVER
       this.#held.set(rule.name, { state: 'in_place', renewAtMs, retryAtMs: nowMs })
     } else if (result.outcome !== 'unreachable') {
       this.#held.set(rule.name, { state: 'failed', renewAtMs: 0, retryAtMs })
@@ -286,6 +296,6 @@ function ttlMsOf(rule: Rule): number {
 
 /** A third of the life is used: renew. An agent without TTLs needs none. */
 function renewIn(installed: InstalledRule, rule: Rule): number {
-  if (installed.ttlSeconds === undefined) return Number.MAX_SAFE_INTEGER / 2
+  if (installed.ttlSeconds === undefined) return NEVER
   return Math.max(0, installed.ttlSeconds * 1_000 - (ttlMsOf(rule) * 2) / 3)
 }

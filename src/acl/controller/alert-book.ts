@@ -45,6 +45,10 @@ export class AlertBook {
     return this.#entries.get(key)
   }
 
+  all(): Iterable<BookEntry> {
+    return this.#entries.values()
+  }
+
   firing(): BookEntry[] {
     return [...this.#entries.values()].filter(entry => entry.alert.status === 'firing')
   }

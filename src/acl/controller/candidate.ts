@@ -5,12 +5,13 @@
  */
 import { createHash } from 'node:crypto'
 import type { Intent, IntentAction, IntentMatch } from '../rule/intent.ts'
+import { checkIntent } from '../rule/safety.ts'
 import type { BookEntry } from './alert-book.ts'
 import type { DecisionPolicy, Refusal } from './decide.ts'
 import { type PlacementRefusal, placesOf } from './placement.ts'
 import { type Policy, policyFor, RULE_ACTIONS } from './policy.ts'
 import { ruleId } from './rule-state.ts'
-import { isProtected, type TargetRefusal, targetOf } from './target.ts'
+import { type TargetRefusal, targetOf } from './target.ts'
 
 export interface Candidate {
   readonly id: string
@@ -21,7 +22,9 @@ export interface Candidate {
   readonly entry: BookEntry
 }
 
-export type CandidateRefusal = 'no_policy' | PlacementRefusal | TargetRefusal
+export const SAFETY_REFUSALS = ['protected', 'too_wide', 'no_destination'] as const
+export type SafetyRefusal = (typeof SAFETY_REFUSALS)[number]
+export type CandidateRefusal = 'no_policy' | PlacementRefusal | TargetRefusal | SafetyRefusal
 
 export function candidates(alerts: readonly BookEntry[], policy: DecisionPolicy) {
   const found: Candidate[] = []
@@ -42,12 +45,33 @@ export function candidates(alerts: readonly BookEntry[], policy: DecisionPolicy)
     }
     for (const { aclAgent, inInterface } of places.value) {
       const match = targetOf(labels, own, inInterface)
-      if (!match.ok) no(match.reason)
-      else if (isProtected(match.value, policy.protectedPrefixes)) no('protected')
-      else found.push(candidateOf(entry, own, match.value, aclAgent, policy.namePrefix))
+      if (!match.ok) {
+        no(match.reason)
+        continue
+      }
+      const candidate = candidateOf(entry, own, match.value, aclAgent, policy.namePrefix)
+      const unsafe = unsafeReason(candidate.intent, own, policy)
+      if (unsafe === undefined) found.push(candidate)
+      else no(unsafe)
     }
   }
   return { candidates: found, refusals }
+}
+
+/** The same question that the ACL agent asks again, with our own list of protected prefixes. */
+export function unsafeReason(
+  intent: Intent,
+  own: Policy,
+  policy: DecisionPolicy,
+): SafetyRefusal | undefined {
+  const refusal = checkIntent(intent, {
+    protectedPrefixes: policy.protectedPrefixes,
+    destinationBitsMin: own.prefixMin,
+    acceptAllowed: false,
+  })
+  if (refusal === undefined) return undefined
+  if (refusal.reason === 'protected_prefix') return 'protected'
+  return refusal.reason === 'destination_missing' ? 'no_destination' : 'too_wide'
 }
 
 function candidateOf(

@@ -6,13 +6,12 @@
  */
 import type { Prefix } from '../rule/prefix.ts'
 import type { BookEntry } from './alert-book.ts'
-import { type Candidate, type CandidateRefusal, candidates } from './candidate.ts'
+import { type Candidate, type CandidateRefusal, candidates, unsafeReason } from './candidate.ts'
 import { Room } from './caps.ts'
 import { admits, stillAsks } from './estimate.ts'
 import type { PlacedAgent } from './placement.ts'
 import type { Caps, Policy } from './policy.ts'
 import type { EndReason, Phase, Rule } from './rule-state.ts'
-import { isProtected } from './target.ts'
 
 export const DECISION_REFUSALS = [
   'below_threshold',
@@ -29,12 +28,16 @@ export const DECISION_REFUSALS = [
   'agent_rate',
   'global_cap',
   'global_rate',
+  'waiting_cap',
 ] as const
 export type DecisionRefusal = (typeof DECISION_REFUSALS)[number]
 
 /** off; freeze: nothing new; withdraw: nothing new, and what is there goes. */
 export const KILL_SWITCH = ['off', 'freeze', 'withdraw'] as const
 export type KillSwitch = (typeof KILL_SWITCH)[number]
+
+/** Approvals and observations that may wait at a time: more than any operator reads. */
+const WAITING_MAX = 1_000
 
 export interface DecisionPolicy {
   readonly policies: readonly Policy[]
@@ -108,9 +111,7 @@ function review(
   if (policy.killSwitch === 'withdraw' && rule.phase !== 'pending') {
     return ended(rule, 'kill_switch', nowMs)
   }
-  if (isProtected(rule.intent.match, policy.protectedPrefixes)) {
-    return ended(rule, 'protected', nowMs)
-  }
+  if (unsafeReason(rule.intent, own, policy) !== undefined) return ended(rule, 'protected', nowMs)
   const asking = group.filter(candidate => stillAsks(candidate.entry.alert, own))
   const askedBy = asking.map(candidate => candidate.entry.alert.key).sort()
   const working = rule.phase === 'active' && rule.action !== 'mark' && policy.stillHit.has(rule.id)
@@ -159,15 +160,23 @@ function admit(
   const judged = judge(group)
   if (typeof judged === 'string') return no(judged)
   const base = known?.phase === 'pending' ? known : begin(judged, group, known, nowMs)
-  if (best.policy.mode === 'observe') return { ...base, phase: 'observed' }
-  if (best.policy.mode === 'manual' && base.approvedBy === undefined) {
-    return { ...base, phase: 'pending' }
+  const waits = best.policy.mode === 'manual' && base.approvedBy === undefined
+  if (waits || best.policy.mode === 'observe') {
+    if (waitingCount(rules) >= WAITING_MAX) return no('waiting_cap')
+    return { ...base, phase: waits ? 'pending' : 'observed' }
   }
   if (policy.killSwitch !== 'off') return no('kill_switch')
   if (waitsForCanary(best, rules, nowMs)) return no('canary')
   const full = room.take(best.policy, best.aclAgent)
   if (full !== undefined) return no(full)
   return { ...base, phase: 'active', times: { ...base.times, activatedMs: nowMs } }
+}
+
+function waitingCount(rules: ReadonlyMap<string, Rule>): number {
+  let count = 0
+  for (const { phase } of rules.values())
+    if (phase === 'pending' || phase === 'observed') count += 1
+  return count
 }
 
 function remembered(known: Rule | undefined, policy: Policy, nowMs: number) {

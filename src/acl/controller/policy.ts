@@ -33,8 +33,8 @@ export interface Policy {
   /** Of TCP, only packets that open a connection. */
   readonly synOnly: boolean
   readonly placement: 'agent' | 'port'
-  /** Shortest prefixes that an address of the rule may have. */
-  readonly prefixMin: { readonly ip4: number; readonly ip6: number }
+  /** The destination of a drop is at least this long. */
+  readonly prefixMin: { readonly ipv4: number; readonly ipv6: number }
   /** May a drop take everything to (or from) an address, whatever the protocol? */
   readonly blackhole: boolean
   readonly estimate: 'required' | 'optional'

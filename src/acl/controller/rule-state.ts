@@ -40,7 +40,10 @@ export interface RuleTimes {
   readonly activatedMs?: number
   readonly committedMs?: number
   readonly effectiveMs?: number
+  /** When it was decided that it ends; the agent is told at once. */
   readonly endedMs?: number
+  /** When the agent said that it is gone. */
+  readonly removedMs?: number
 }
 
 /** unknown: not told to the agent yet. refused: the agent will not have it, and said why. */

@@ -7,8 +7,7 @@
 import { isIPv6 } from 'node:net'
 import type { IntentMatch } from '../rule/intent.ts'
 import { validateMatch } from '../rule/intent.ts'
-import type { Family, Prefix } from '../rule/prefix.ts'
-import { firstOverlap, parsePrefix } from '../rule/prefix.ts'
+import type { Family } from '../rule/prefix.ts'
 import type { Narrowed } from './alert.ts'
 import { refuse } from './alert.ts'
 import type { Policy } from './policy.ts'
@@ -21,9 +20,7 @@ export const TARGET_REFUSALS = [
   'bad_value',
   'contradiction',
   'unsupported_key',
-  'too_wide',
   'blackhole',
-  'protected',
 ] as const
 export type TargetRefusal = (typeof TARGET_REFUSALS)[number]
 
@@ -99,8 +96,13 @@ export function targetOf(
   if (inInterface !== undefined) draft.inInterface = inInterface
   const match = validateMatch(draft as IntentMatch) // the family came with the address
   if (!match.ok) return refuse(reasonOf(match.refusal.reason))
-  const wide = tooWide(match.value, policy)
-  return wide === undefined ? { ok: true, value: match.value } : refuse(wide)
+  return isBlackhole(match.value, policy) ? refuse('blackhole') : { ok: true, value: match.value }
+}
+
+/** A drop of all that goes to an address does to it what the attacker wants. */
+function isBlackhole(match: IntentMatch, policy: Policy): boolean {
+  if (policy.action !== 'drop' || policy.blackhole) return false
+  return match.protocol === undefined && match.source === undefined
 }
 
 function put(draft: Draft, meaning: KeyMeaning, text: string): TargetRefusal | undefined {
@@ -149,27 +151,4 @@ function reasonOf(reason: string): TargetRefusal {
   if (reason === 'address') return 'bad_address'
   if (reason === 'port') return 'bad_port'
   return reason === 'protocol' ? 'bad_protocol' : 'bad_value'
-}
-
-/** A rule that takes traffic away must be about somebody in particular, and about something. */
-function tooWide(match: IntentMatch, policy: Policy): TargetRefusal | undefined {
-  const { prefixMin } = policy
-  const lengthMin = match.family === 'ipv4' ? prefixMin.ip4 : prefixMin.ip6
-  const sides = prefixesOf(match)
-  if (!sides.some(side => side.length >= lengthMin)) return 'too_wide'
-  if (policy.action !== 'drop' || policy.blackhole) return undefined
-  const everything = match.protocol === undefined && match.source === undefined
-  return everything ? 'blackhole' : undefined
-}
-
-/** Does the rule name an address that it must never touch? Overlap in either direction counts. */
-export function isProtected(match: IntentMatch, prefixes: readonly Prefix[]): boolean {
-  return prefixesOf(match).some(side => firstOverlap(side, prefixes) !== undefined)
-}
-
-function prefixesOf(match: IntentMatch): Prefix[] {
-  return [match.source, match.destination].flatMap(text => {
-    const prefix = text === undefined ? undefined : parsePrefix(text)
-    return prefix?.ok ? [prefix.value] : []
-  })
 }

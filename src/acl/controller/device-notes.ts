@@ -1,0 +1,113 @@
+/**
+ * What the ACL agents tell, noted on the rules: in force, failed, removed, hit. And the verdict on
+ * each rule in force: does it do anything? While one is being measured its agent is asked more
+ * often, so that the time of the effect is known to `effect.pollMs`.
+ */
+import type { AgentObserver } from './agent-loop.ts'
+import { type Hits, HitWatch, judgeEffect, stillHit } from './effect.ts'
+import type { Ledger } from './ledger.ts'
+import { afterDevice, stageSeconds } from './life.ts'
+import type { ControllerObserver } from './observer.ts'
+import { type Rule, ruleId } from './rule-state.ts'
+import type { ControllerSettings } from './settings.ts'
+
+export interface DeviceNotesOptions {
+  readonly ledger: Ledger
+  readonly observer: ControllerObserver
+  readonly now: () => number
+  readonly settings: () => ControllerSettings
+}
+
+export class DeviceNotes {
+  readonly #options: DeviceNotesOptions
+  readonly #watch = new HitWatch()
+  #lastPollMs = 0
+
+  constructor(options: DeviceNotesOptions) {
+    this.#options = options
+  }
+
+  observerOf(agent: string): AgentObserver {
+    const { ledger, observer, now } = this.#options
+    return {
+      put: (asked, outcome) => {
+        const rule = ledger.rules.get(asked.id)
+        if (rule?.phase !== 'active') return
+        const after = afterDevice(rule, outcome, now())
+        if (after === rule) return
+        if (after.device === 'committed') {
+          observer.stage('commit', after, stageSeconds(after, 'commit') ?? 0)
+        }
+        ledger.note(after, after.device)
+      },
+      removed: (name, outcome) => {
+        const rule = ledger.rules.get(ruleId(name, agent))
+        if (outcome.outcome !== 'committed' || rule === undefined || rule.phase === 'active') return
+        const times = { ...rule.times, removedMs: now() }
+        ledger.note({ ...rule, device: 'unknown', times }, 'removed')
+      },
+      drift: (kind, name) => {
+        observer.drift(agent, kind)
+        ledger.audit({ event: 'drift', kind, aclAgent: agent, name })
+      },
+      listed: installed => {
+        for (const { name, hits } of installed) {
+          if (hits !== undefined) this.#watch.read(ruleId(name, agent), hits, now())
+        }
+        this.judge()
+      },
+      reachable: (isReachable, message) => {
+        const event = isReachable ? 'agent_reachable' : 'agent_unreachable'
+        ledger.audit({ event, aclAgent: agent, ...(message === '' ? {} : { message }) })
+      },
+      request: (kind, outcome, ms) => observer.agentRequest(agent, kind, outcome, ms / 1_000),
+    }
+  }
+
+  /** Takes the verdicts; returns the agents that should be asked again soon. */
+  judge(): ReadonlySet<string> {
+    const { ledger, observer, now, settings } = this.#options
+    const { withinMs, pollMs } = settings().effect
+    const nowMs = now()
+    const poll = new Set<string>()
+    const active = new Set<string>()
+    for (const rule of [...ledger.rules.all.values()]) {
+      if (rule.phase !== 'active') continue
+      active.add(rule.id)
+      const after = judgeEffect(rule, this.#watch, this.#valueNow(rule), withinMs, nowMs)
+      if (after !== rule) {
+        const seconds = stageSeconds(after, 'effect')
+        if (after.effect === 'effective' && seconds !== undefined) {
+          observer.stage('effect', after, seconds)
+        }
+        ledger.note(after, after.effect)
+      }
+      if (after.effect === 'measuring' && after.device === 'committed') poll.add(rule.aclAgent)
+    }
+    this.#watch.keepOnly(active)
+    if (poll.size === 0 || nowMs - this.#lastPollMs < pollMs) return new Set()
+    this.#lastPollMs = nowMs
+    return poll
+  }
+
+  hitsOf(rule: Rule): Hits | undefined {
+    return this.#watch.hits(rule.id)
+  }
+
+  /** Rules that still have work, whatever the alerts say. */
+  stillHit(): ReadonlySet<string> {
+    const { ledger, now, settings } = this.#options
+    return stillHit(ledger.rules.all.values(), this.#watch, settings().policies, now())
+  }
+
+  shift(deltaMs: number): void {
+    this.#watch.shift(deltaMs)
+    this.#lastPollMs += deltaMs
+  }
+
+  #valueNow(rule: Rule): number | undefined {
+    const { alerts } = this.#options.ledger
+    const values = rule.askedBy.flatMap(key => alerts.get(key)?.alert.numbers.value ?? [])
+    return values.length === 0 ? undefined : Math.max(...values)
+  }
+}
