@@ -7,7 +7,7 @@
 import type { ApplyResult, Backend, NamedRules } from '../backends/backend.ts'
 
 export interface CommitPlan {
-  /** What was good and is still wanted. */
+  /** What was good under names that are still wanted. */
   readonly base: readonly NamedRules[]
   /** What is new or different. */
   readonly changes: readonly NamedRules[]
@@ -47,12 +47,13 @@ class Commit {
   }
 
   async run({ base, changes }: CommitPlan): Promise<CommitOutcome> {
-    const first = await this.#apply([...base, ...changes])
+    const target = merged(base, changes)
+    const first = await this.#apply(target)
     if (first.ok) return this.#outcome('clean', '')
     const rollback = await this.#rollBack(base)
     if (!rollback.ok) return this.#outcome('degraded', rollback.message)
     if (changes.length === 0) return this.#outcome('clean', '')
-    const again = first.kind === 'rejected' ? first : await this.#apply([...base, ...changes])
+    const again = first.kind === 'rejected' ? first : await this.#apply(target)
     if (!again.ok) await this.#isolate(changes, again)
     if (this.#unsure) {
       const last = await this.#rollBack(this.#installed)
@@ -69,7 +70,7 @@ class Commit {
       return
     }
     for (const part of parts(whole, failure.culprit)) {
-      const result = await this.#apply([...this.#installed, ...part])
+      const result = await this.#apply(merged(this.#installed, part))
       if (!result.ok) await this.#isolate(part, result)
     }
   }
@@ -97,6 +98,14 @@ class Commit {
       message,
     }
   }
+}
+
+/** A change takes the place of what is there under its name. */
+function merged(
+  base: readonly NamedRules[],
+  changes: readonly NamedRules[],
+): readonly NamedRules[] {
+  return [...new Map([...base, ...changes].map(item => [item.name, item])).values()]
 }
 
 /** The one that the device named and the rest, or two halves. Each part is shorter than the whole. */

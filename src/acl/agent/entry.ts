@@ -3,10 +3,12 @@
  * on the device (name and meaning), its `etag` what the caller gave (comments included).
  */
 import { createHash } from 'node:crypto'
-import { formatRule } from '../rule/format.ts'
+import { commentText, formatRule, sectionOf } from '../rule/format.ts'
 import type { Intent } from '../rule/intent.ts'
-import type { Family } from '../rule/prefix.ts'
 import type { Rule } from '../rule/rule.ts'
+
+/** A kernel takes comments of 256 bytes; the name takes some of them. */
+const COMMENT_LENGTH_MAX = 160
 
 export type RuleSource =
   | { readonly kind: 'lines'; readonly lines: readonly string[] }
@@ -24,6 +26,7 @@ export interface Entry extends Origin {
   readonly name: string
   readonly source: RuleSource
   readonly rules: readonly Rule[]
+  readonly comment: string
   readonly key: string
   readonly etag: string
   /** The agent's revision when this content came in. */
@@ -34,20 +37,34 @@ export interface Entry extends Origin {
   readonly deadlineMs: number
 }
 
-export type EntryDraft = Omit<Entry, 'key' | 'etag'>
+export type EntryDraft = Omit<Entry, 'key' | 'etag' | 'comment'>
 
 export function makeEntry(draft: EntryDraft): Entry {
   const meaning = draft.rules.map(rule => `${rule.family} ${formatRule(rule)}`)
-  const given = draft.source.kind === 'lines' ? draft.source.lines : meaning
+  const comment = commentOf(draft.source)
+  const given = draft.source.kind === 'lines' ? draft.source.lines : [...meaning, draft.reason]
   return {
     ...draft,
-    key: `${draft.name}:${digest(meaning)}`,
+    comment,
+    key: `${draft.name}:${digest([...meaning, comment])}`,
     etag: `"${digest([...given, draft.owner, draft.policy])}"`,
   }
 }
 
-export function familiesOf(entry: Entry): readonly Family[] {
-  return [...new Set(entry.rules.map(rule => rule.family))]
+/** The content as lines of a policy file: as they were given, or as the intent is written. */
+export function linesOf(entry: Entry): readonly string[] {
+  if (entry.source.kind === 'lines') return entry.source.lines
+  return entry.rules.flatMap(rule => [
+    sectionOf(rule.family),
+    `# ${entry.comment}`,
+    formatRule(rule),
+  ])
+}
+
+function commentOf(source: RuleSource): string {
+  if (source.kind === 'intent') return commentText(source.intent)
+  const comment = source.lines.find(line => line.startsWith('#')) ?? ''
+  return comment.slice(1).trim().slice(0, COMMENT_LENGTH_MAX)
 }
 
 function digest(parts: readonly string[]): string {

@@ -1,0 +1,178 @@
+/**
+ * When to commit: soon after the first change (so that a burst is one commit), never two at once,
+ * with a pause in between, again with growing delays while the device is degraded, and whenever the
+ * device is found to differ from what was put on it. The caller learns the outcome by `settled`.
+ */
+import type { Backend, ReadBack } from '../backends/backend.ts'
+import type { Clock } from './clock.ts'
+import { type CommitOutcome, commit } from './commit.ts'
+import type { AgentObserver } from './observer.ts'
+import type { Settled, WantedSet } from './wanted-set.ts'
+
+export interface CommitTiming {
+  /** From the first change to its commit. */
+  readonly coalesceMs: number
+  /** From the end of a commit to the next. */
+  readonly pauseMs: number
+  /** First and longest delay while the device is degraded. */
+  readonly retryMinMs: number
+  readonly retryMaxMs: number
+  /** Between two looks for drift; 0: never. */
+  readonly driftMs: number
+  /** How old the counters of an answer may be. */
+  readonly hitsAgeMs: number
+  /** Changes in one commit: bounds how long the search for a bad rule takes. */
+  readonly changesMax: number
+}
+
+export interface CommitLoopOptions {
+  readonly backend: Backend
+  readonly wanted: WantedSet
+  readonly clock: Clock
+  readonly timing: CommitTiming
+  readonly observer: AgentObserver
+  readonly settled: (settled: Settled) => void
+  readonly degraded: (message: string) => void
+}
+
+export class CommitLoop {
+  readonly #options: CommitLoopOptions
+  #cancelCommit: (() => void) | undefined
+  #cancelDrift: (() => void) | undefined
+  #running: Promise<void> | undefined
+  #again = false
+  #stopped = false
+  #failures = 0
+  #lastEndMs = Number.NEGATIVE_INFINITY
+  #fingerprint: string | undefined
+  #readBack: { readonly atMs: number; readonly result: Promise<ReadBack> } | undefined
+  /** Empty while the device has what it shall have. */
+  degradedMessage = ''
+  lastSuccessWallMs = 0
+
+  constructor(options: CommitLoopOptions) {
+    this.#options = options
+  }
+
+  /** The first commit, whatever is wanted; then looks for drift at times. */
+  async start(): Promise<void> {
+    await this.#options.backend.recover()
+    await this.#run()
+    this.#watchDrift()
+  }
+
+  /** There is something to commit. */
+  request(): void {
+    if (this.#stopped) return
+    if (this.#running !== undefined) this.#again = true
+    else if (this.degradedMessage === '') this.#schedule(this.#options.timing.coalesceMs)
+  }
+
+  /** Counters and fingerprint as they are now, or were a moment ago. */
+  readBack(): Promise<ReadBack> {
+    const nowMs = this.#options.clock.monotonicMs()
+    const last = this.#readBack
+    if (last !== undefined && nowMs - last.atMs <= this.#options.timing.hitsAgeMs)
+      return last.result
+    const result = this.#options.backend.readBack()
+    result.catch(error => this.#options.observer.readBackFailed(error as Error))
+    this.#readBack = { atMs: nowMs, result }
+    return result
+  }
+
+  /** Ends the timers; fulfilled when no commit is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#cancelCommit?.()
+    this.#cancelDrift?.()
+    await this.#running
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#cancelCommit !== undefined) return
+    const { clock, timing } = this.#options
+    const pauseMs = this.#lastEndMs + timing.pauseMs - clock.monotonicMs()
+    this.#cancelCommit = clock.after(Math.max(delayMs, pauseMs), () => {
+      this.#cancelCommit = undefined
+      void this.#run()
+    })
+  }
+
+  #run(): Promise<void> {
+    this.#running = this.#commit().finally(() => {
+      this.#running = undefined
+      this.#lastEndMs = this.#options.clock.monotonicMs()
+      if (this.#stopped) return
+      if (this.degradedMessage !== '') this.#schedule(this.#retryDelayMs())
+      else if (this.#again) this.#schedule(0)
+      this.#again = false
+    })
+    return this.#running
+  }
+
+  async #commit(): Promise<void> {
+    const { backend, wanted, clock, timing, observer } = this.#options
+    const startMs = clock.monotonicMs()
+    const plan = wanted.plan(timing.changesMax)
+    this.#fingerprint = undefined
+    const outcome = await commit(backend, plan)
+    this.#readBack = undefined
+    observer.commit({
+      state: outcome.state,
+      seconds: (clock.monotonicMs() - startMs) / 1_000,
+      changes: plan.changes.length,
+      failed: outcome.failed.size,
+      applies: outcome.applies,
+      rollbacks: outcome.rollbacks,
+    })
+    if (outcome.state === 'degraded') {
+      this.#failures += 1
+      this.degradedMessage = outcome.message
+      this.#options.degraded(outcome.message)
+      return
+    }
+    this.#failures = 0
+    this.degradedMessage = ''
+    this.lastSuccessWallMs = clock.wallMs()
+    this.#settle(plan, outcome)
+    await this.#remember()
+  }
+
+  #settle(plan: ReturnType<WantedSet['plan']>, outcome: CommitOutcome): void {
+    this.#options.settled(this.#options.wanted.settle(plan, outcome))
+    if (this.#options.wanted.pendingNames().length > 0) this.#again = true
+  }
+
+  /** What the device says right after a commit is what it shall say until the next. */
+  async #remember(): Promise<void> {
+    try {
+      this.#fingerprint = (await this.readBack()).fingerprint
+    } catch {
+      // Told by readBack: without a fingerprint no drift is looked for until the next commit.
+    }
+  }
+
+  #retryDelayMs(): number {
+    const { retryMinMs, retryMaxMs } = this.#options.timing
+    return Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(20, this.#failures - 1))
+  }
+
+  #watchDrift(): void {
+    const { driftMs } = this.#options.timing
+    if (driftMs === 0 || this.#stopped) return
+    this.#cancelDrift = this.#options.clock.after(driftMs, () => {
+      void this.checkDrift().finally(() => this.#watchDrift())
+    })
+  }
+
+  /** Compares the device with what was put on it; commits again if it differs. */
+  async checkDrift(): Promise<void> {
+    const before = this.#fingerprint
+    if (before === undefined) return
+    this.#readBack = undefined
+    const now = await this.readBack().catch(() => undefined)
+    if (now === undefined || this.#fingerprint !== before || now.fingerprint === before) return
+    this.#options.observer.drift()
+    this.request()
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * The wanted set as it is stored, and back. Lifetimes are stored as wall-clock times beside the
+ * time of saving: if the clock was set back meanwhile, an entry gets no more than it had left then.
+ * What is read is parsed and checked again, since limits and protected prefixes may have changed.
+ */
+import { type AdmissionContext, admit } from './admission.ts'
+import type { Clock } from './clock.ts'
+import { type Entry, makeEntry } from './entry.ts'
+import type { StoredEntry, StoredState } from './store.ts'
+import type { Slot, WantedSet } from './wanted-set.ts'
+
+export function toStored(wanted: WantedSet, revision: number, clock: Clock): StoredState {
+  const slots: { wanted: StoredEntry; good?: StoredEntry | 'same' }[] = []
+  for (const { wanted: entry, good } of wanted.slots()) {
+    if (entry === undefined) continue
+    const stored = { wanted: storedEntry(entry, clock) }
+    if (good === undefined) slots.push(stored)
+    else slots.push({ ...stored, good: good.key === entry.key ? 'same' : storedEntry(good, clock) })
+  }
+  return { version: 1, revision, savedAtMs: clock.wallMs(), slots }
+}
+
+function storedEntry(entry: Entry, clock: Clock): StoredEntry {
+  const { name, source, owner, policy, reason, cause, generation, createdAtMs, ttlSeconds } = entry
+  const expiresAtMs = clock.wallMs() + (entry.deadlineMs - clock.monotonicMs())
+  return {
+    name,
+    source,
+    owner,
+    policy,
+    reason,
+    cause,
+    generation,
+    createdAtMs,
+    ttlSeconds,
+    expiresAtMs,
+  }
+}
+
+export interface Restored {
+  readonly slots: readonly (readonly [string, Slot])[]
+  /** Entries that are not taken in again, and why. */
+  readonly left: readonly { readonly name: string; readonly why: string }[]
+}
+
+export function fromStored(
+  state: StoredState,
+  context: Omit<AdmissionContext, 'entries'>,
+  clock: Clock,
+): Restored {
+  const slots: [string, Slot][] = []
+  const left: { name: string; why: string }[] = []
+  for (const { wanted, good } of state.slots) {
+    const entry = restoredEntry(wanted, state, context, clock)
+    const goodEntry = good === 'same' ? entry : good && restoredEntry(good, state, context, clock)
+    if (typeof entry === 'string') left.push({ name: wanted.name, why: entry })
+    else slots.push([wanted.name, { wanted: entry, good: entryOrNone(goodEntry) }])
+  }
+  return { slots, left }
+}
+
+function entryOrNone(entry: Entry | string | undefined): Entry | undefined {
+  return typeof entry === 'string' ? undefined : entry
+}
+
+/** The entry, or why it is not one any more. */
+function restoredEntry(
+  stored: StoredEntry,
+  state: StoredState,
+  context: Omit<AdmissionContext, 'entries'>,
+  clock: Clock,
+): Entry | string {
+  const passedMs = Math.max(0, clock.wallMs() - state.savedAtMs)
+  const leftMs =
+    Math.min(stored.expiresAtMs - state.savedAtMs, stored.ttlSeconds * 1_000) - passedMs
+  if (!(leftMs > 0)) return 'its time is over'
+  const source = stored.source as { kind?: string; lines?: unknown; intent?: unknown }
+  const { name, owner, policy, reason, cause } = stored
+  const given = source.kind === 'intent' ? { intent: source.intent } : { lines: source.lines }
+  const ttlSeconds = Math.min(stored.ttlSeconds, context.limits.ttlSecondsMax)
+  const request = { name, owner, policy, reason, cause, ttlSeconds, ...given }
+  const admitted = admit(request, { ...context, entries: [] })
+  if (!admitted.ok) return admitted.refusal.message
+  const { source: checked, rules } = admitted.value
+  const { generation, createdAtMs } = stored
+  const deadlineMs = clock.monotonicMs() + leftMs
+  return makeEntry({
+    ...{ name, owner, policy, reason, cause, source: checked, rules },
+    ...{ generation, createdAtMs, ttlSeconds, deadlineMs },
+  })
+}
