@@ -32,7 +32,10 @@ const endpointObject = z
     url: httpUrl.describe('Address of the server, without the API’s path.'),
     bearer_token: secret.optional().describe('Sent as `Authorization: Bearer …`.'),
     basic_auth: z
-      .strictObject({ username: z.string().min(1).max(128), password: secret })
+      .strictObject({
+        username: z.string().min(1).max(128).describe('The name.'),
+        password: secret.describe('The password.'),
+      })
       .optional()
       .describe('Sent as `Authorization: Basic …`.'),
     tls_config: tlsConfig.optional().describe('TLS beyond the defaults.'),

@@ -7,7 +7,14 @@ const MAPS_MAX = 100
 const ENTRIES_MAX = 100_000
 
 export const groupsSchema = z
-  .record(identifier, z.array(cidr).min(1).max(ENTRIES_MAX))
+  .record(
+    identifier,
+    z
+      .array(cidr)
+      .min(1)
+      .max(ENTRIES_MAX)
+      .describe('Its address ranges. Of overlapping ones the longest prefix counts.'),
+  )
   .refine(groups => Object.keys(groups).length <= GROUPS_MAX, `at most ${GROUPS_MAX} groups`)
 
 export const mapsSchema = z

@@ -27,6 +27,12 @@ function faultsOfIssue(issue: Issue, parent: Path, schema: z.ZodType, source: So
       return issue.issues.map(inner => source.fault(path, inner.message, 'key'))
     case 'invalid_type':
       return [source.fault(path, wrongType(issue, valueAt(source.value, path)))]
+    case 'too_small':
+      return [source.fault(path, ownWords(issue) ?? `expected at least ${bound(issue)}`)]
+    case 'too_big':
+      return [source.fault(path, ownWords(issue) ?? `expected at most ${bound(issue)}`)]
+    case 'invalid_value':
+      return [source.fault(path, ownWords(issue) ?? `expected ${orList(issue.values)}`)]
     default:
       return [source.fault(path, lowerFirst(issue.message.replace(/^Invalid input: /, '')))]
   }
@@ -42,11 +48,24 @@ function unknownKey(key: string, known: readonly string[]): string {
 
 function wrongType(issue: z.core.$ZodIssueInvalidType, value: unknown): string {
   if (value === undefined) return 'is missing'
-  const fromSchema = issue.message.startsWith('Invalid input') ? undefined : issue.message
-  return (
-    fromSchema ??
-    `expected ${TYPE_NAMES[issue.expected] ?? issue.expected}, found ${typeName(value)}`
-  )
+  const expected = TYPE_NAMES[issue.expected] ?? issue.expected
+  return ownWords(issue) ?? `expected ${expected}, found ${typeName(value)}`
+}
+
+/** The message if the schema gave one of its own; zod's begin with one of these words. */
+function ownWords(issue: Issue): string | undefined {
+  return /^(Invalid|Too) /.test(issue.message) ? undefined : issue.message
+}
+
+function bound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const units: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' }
+  const number = issue.code === 'too_small' ? issue.minimum : issue.maximum
+  return `${number}${units[issue.origin] ?? ''}`
+}
+
+function orList(values: readonly unknown[]): string {
+  const words = values.map(String)
+  return words.length === 1 ? `${words[0]}` : `one of ${words.join(', ')}`
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {

@@ -39,15 +39,17 @@ interface DurationOptions {
 export function duration({ default: value, min, max, what, reason }: DurationOptions) {
   return durationText(min, max)
     .prefault(value)
-    .describe(`${what} Unit: a duration such as 30s. Why ${value}: ${reason}`)
+    .describe(`${what} Unit: duration. Why ${value}: ${reason}`)
 }
+
+const DURATION_RULE = 'expected a duration such as 30s or 1h30m'
 
 /** A duration without a default. */
 export function durationText(min: string, max: string) {
   const [minMs, maxMs] = [milliseconds(min), milliseconds(max)]
   return z
-    .string()
-    .regex(/^(0|(\d+(ms|s|m|h|d|w))+)$/, 'expected a duration such as 30s or 1h30m')
+    .string(DURATION_RULE)
+    .regex(/^(0|(\d+(ms|s|m|h|d|w))+)$/, DURATION_RULE)
     .refine(text => milliseconds(text) >= minMs && milliseconds(text) <= maxMs, {
       error: `expected a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}`,
       when: payload => parseDurationMs(String(payload.value)) !== undefined,

@@ -15,11 +15,11 @@ export const configSchema = z.strictObject({
   names: namesSchema.prefault({}).describe('Names that the wire does not carry.'),
   groups: groupsSchema.prefault({}).describe('Named lists of address ranges, for flow keys.'),
   maps: mapsSchema.prefault({}).describe('Named tables, for flow keys.'),
-  flows: z.array(z.unknown()).optional(),
-  thresholds: z.array(z.unknown()).default([]),
+  flows: z.array(z.unknown()).optional().describe('Flow definitions.'),
+  thresholds: z.array(z.unknown()).default([]).describe('Thresholds.'),
   notify: notifySchema.prefault({}).describe('Who is told of events.'),
-  controller: z.unknown().optional(),
-  acl_agent: z.unknown().optional(),
+  controller: z.unknown().optional().describe('The controller.'),
+  acl_agent: z.unknown().optional().describe('The ACL agent.'),
 })
 
 /** What the file says, checked, with every default filled in. Durations are in milliseconds. */

@@ -33,19 +33,22 @@ export function parseSource(text: string, file: string): Source | readonly Fault
     return [{ file, line: 1, column: 1, path: '', rule: 'the file has more than 4 MiB' }]
   }
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true })
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+    logLevel: 'error',
+  })
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
   const problems = [...document.errors, ...document.warnings]
   if (problems.length > 0) {
-    return problems.map(({ pos, message }) => ({
-      file,
-      ...at(pos[0]),
-      path: '',
-      rule: plain(message),
-    }))
+    return problems.map(({ code, pos, message }) => {
+      const rule = code === 'MULTIPLE_DOCS' ? 'a second document begins here' : plain(message)
+      return { file, ...at(pos[0]), path: '', rule }
+    })
   }
   let value: unknown
   try {

@@ -1,0 +1,17 @@
+/** `npm run docs`: writes the pages that are generated from the program. A page is a line of the table. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { configJsonSchemaText } from './config/json-schema.ts'
+import { configReferenceText } from './config/reference.ts'
+
+const PAGES: Readonly<Record<string, () => string>> = {
+  'docs/config.schema.json': configJsonSchemaText,
+  'docs/reference/configuration.md': configReferenceText,
+}
+
+for (const [page, text] of Object.entries(PAGES)) {
+  const file = fileURLToPath(new URL(`../${page}`, import.meta.url))
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text())
+}
