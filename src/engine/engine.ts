@@ -101,9 +101,17 @@ export class Engine implements Sink {
     return this.#options.limits
   }
 
-  set allows(allows: ((header: DatagramHeader) => boolean) | undefined) {
+  /** Puts new settings into force; what is held stays, whatever the new limits are. */
+  configure(settings: {
+    readonly limits: EngineLimits
+    readonly names: Names
+    readonly allows: ((header: DatagramHeader) => boolean) | undefined
+  }): void {
     const { allows: _, ...rest } = this.#options
-    this.#options = allows === undefined ? rest : { ...rest, allows }
+    const { limits, names, allows } = settings
+    this.#options = { ...rest, limits, names, ...(allows ? { allows } : {}) }
+    this.registry.relimit(limits)
+    this.naming.configure(limits, names)
   }
 
   /** Takes one datagram. 0, or the code of the refusal that was counted. `source`: its UDP sender. */
@@ -200,6 +208,8 @@ export class Engine implements Sink {
     const cuts = beginCut(this.#pools(), this.epochs)
     const small: SmallFamily[] = [...infoFamilies(this), ...agentFamilies(this)]
     if (this.flows) small.push(...this.flows.families())
+    // By name: so the main thread can merge the streams of several workers.
+    small.sort((a, b) => (a.name < b.name ? -1 : 1))
     const totals = [...bridgeTotals(this), ...(this.flows?.totals() ?? [])]
     const chunks = renderFamilies(
       family => {

@@ -24,6 +24,8 @@ export interface CellPlan {
   readonly equals: number
   readonly unknown: readonly number[]
   readonly valueMax: number
+  /** A float of 32 bit: shown with the seven digits that it has. */
+  readonly float: boolean
   /** With a comma before it: `,cast="unicast"`, or empty. */
   readonly suffix: string
   /** Not undefined: one series per state, `suffix` by state number. */
@@ -57,7 +59,7 @@ function familiesOf(structure: Structure, group: boolean): CounterFamily[] {
       if (family.cells.length > 0) {
         family.header = { ...family.header, help: `${metric.help} (sFlow ${structure.label})` }
       }
-      family.cells.push(cellPlan(metric, column))
+      family.cells.push(cellPlan(metric, column, field.kind === 'f32'))
       byName.set(metric.name, family)
     }
   })
@@ -86,13 +88,14 @@ function pick(metric: Metric): FamilyHeader {
   return { name: metric.name, type: metric.type, help: metric.help }
 }
 
-function cellPlan(metric: Metric, column: number): CellPlan {
+function cellPlan(metric: Metric, column: number, float: boolean): CellPlan {
   const suffix = (labels: Readonly<Record<string, string>>) =>
     Object.keys(labels).length === 0 ? '' : `,${labelText(labels)}`
   const counter = metric.type === 'counter'
   return {
     column,
     counter,
+    float,
     divisor: metric.divisor ?? 1,
     factor: metric.factor ?? 1,
     bit: metric.bit ?? -1,
@@ -111,5 +114,6 @@ export function readingOf(cell: number, plan: CellPlan): number {
   if (plan.unknown.length > 0 && plan.unknown.includes(cell)) return Number.NaN
   if (plan.bit >= 0) return Math.floor(cell / 2 ** plan.bit) % 2
   if (!Number.isNaN(plan.equals)) return cell === plan.equals ? 1 : 0
+  if (plan.float) return Number(((cell / plan.divisor) * plan.factor).toPrecision(7))
   return (cell / plan.divisor) * plan.factor
 }

@@ -39,7 +39,7 @@ export class Naming {
   unnamed = 0
   renamed = 0
   #names: Names
-  readonly #limits: EngineLimits
+  #limits: EngineLimits
   /** Label set → the source that holds it; bounded by the tables that bound the sources. */
   readonly #claims = new Map<string, Source>()
   /** (agent, sub-agent, class, index) of a parent → its source. */
@@ -55,7 +55,8 @@ export class Naming {
     this.#find = find
   }
 
-  set names(names: Names) {
+  configure(limits: EngineLimits, names: Names): void {
+    this.#limits = limits
     this.#names = names
   }
 
@@ -181,7 +182,7 @@ export class Naming {
     // An interface is one whatever its name; anything else is what all its labels say.
     const key =
       source.kind === 'interface'
-        ? `if ${labels['agent']} ${labels['ifindex']}`
+        ? `if ${labels.agent} ${labels.ifindex}`
         : `${source.kind} ${text}`
     const plain = `source ${sourceLabels(source)}`
     if (this.#claims.has(key) || (key !== plain && this.#claims.has(plain))) return false

@@ -25,7 +25,7 @@ export class Registry {
   readonly hosts: BoundedTable<Source>
   readonly containers: BoundedTable<Source>
   readonly sources: BoundedTable<Source>
-  readonly #limits: EngineLimits
+  #limits: EngineLimits
   readonly #events: RegistryEvents
   readonly #agentIndex: WordIndex
   readonly #sourceIndex: WordIndex
@@ -45,10 +45,10 @@ export class Registry {
     this.#sourceIndex = new WordIndex(3, hashSeed)
     const sourceGone = (source: Source) => this.#dropSource(source)
     const sources = (name: 'interfaces' | 'hosts' | 'containers' | 'sources') =>
-      new BoundedTable<Source>({ name, ...tableOptions(limits, name), onGone: sourceGone })
+      new BoundedTable<Source>({ name, ...boundsOf(limits, name), onGone: sourceGone })
     this.agents = new BoundedTable<Agent>({
       name: 'agents',
-      ...tableOptions(limits, 'agents'),
+      ...boundsOf(limits, 'agents'),
       onGone: agent => this.#dropAgent(agent),
     })
     this.interfaces = sources('interfaces')
@@ -59,6 +59,15 @@ export class Registry {
 
   get tables(): readonly (BoundedTable<Agent> | BoundedTable<Source>)[] {
     return [this.agents, this.interfaces, this.hosts, this.containers, this.sources]
+  }
+
+  relimit(limits: EngineLimits): void {
+    this.#limits = limits
+    this.agents.relimit(boundsOf(limits, 'agents'))
+    this.interfaces.relimit(boundsOf(limits, 'interfaces'))
+    this.hosts.relimit(boundsOf(limits, 'hosts'))
+    this.containers.relimit(boundsOf(limits, 'containers'))
+    this.sources.relimit(boundsOf(limits, 'sources'))
   }
 
   /** The agent of a datagram, if it is known. */
@@ -169,7 +178,7 @@ export class Registry {
   }
 }
 
-function tableOptions(
+function boundsOf(
   limits: EngineLimits,
   name: 'agents' | 'interfaces' | 'hosts' | 'containers' | 'sources',
 ) {

@@ -73,16 +73,15 @@ export const AGENT_FAMILIES: readonly AgentFamily[] = [
     'Datagrams of another device that uses the same agent address and sub-agent.',
     agent => agent.sequence.conflicts,
   ),
-  counter('sflow_agent_flow_samples_total', 'Packet samples received.', agent => agent.flowSamples),
   counter(
-    'sflow_agent_counter_samples_total',
-    'Counter samples received.',
-    agent => agent.counterSamples,
+    'sflow_agent_samples_duplicated_total',
+    'Samples of counters that were late or came twice, and were left out.',
+    agent => agent.samplesDuplicated,
   ),
   counter(
-    'sflow_agent_counter_samples_duplicated_total',
-    'Counter samples that were late or came twice, and were left out.',
-    agent => agent.samplesDuplicated,
+    'sflow_agent_samples_lost_total',
+    'Samples of counters missing in the sequence of their source.',
+    agent => agent.samplesLost,
   ),
   counter(
     'sflow_agent_source_changes_total',
@@ -128,8 +127,24 @@ export function agentFamilies(engine: Engine): SmallFamily[] {
     })
     return { ...header, lines }
   })
-  families.push(...samplingFamilies(agents), dropFamily(engine, agents))
+  families.push(samplesFamily(agents, labels), ...samplingFamilies(agents))
+  families.push(dropFamily(engine, agents))
   return families.filter(family => family.lines.length > 0)
+}
+
+export const AGENT_SAMPLES: FamilyHeader = {
+  name: 'sflow_agent_samples_total',
+  type: 'counter',
+  help: 'Samples received, by kind: of packets (flow), of counters, of discarded packets (discard).',
+}
+
+function samplesFamily(agents: readonly Agent[], labels: readonly string[]): SmallFamily {
+  const lines = agents.flatMap((agent, index) => [
+    { labels: `${labels[index]},kind="flow"`, value: agent.flowSamples },
+    { labels: `${labels[index]},kind="counters"`, value: agent.counterSamples },
+    { labels: `${labels[index]},kind="discard"`, value: agent.discardSamples },
+  ])
+  return { ...AGENT_SAMPLES, lines }
 }
 
 function samplingFamilies(agents: readonly Agent[]): SmallFamily[] {
@@ -262,7 +277,7 @@ export const BRIDGE_FAMILIES: readonly TotalFamily[] = [
         .entries()
         .map(([tag, value]) => ({ labels: labelText({ tag }), value })),
   ),
-  total('sflow_bridge_counter_records_total', 'Counter records read.', engine =>
+  total('sflow_bridge_records_read_total', 'Records of counters read.', engine =>
     one(engine.counters.records),
   ),
   total('sflow_bridge_flow_samples_total', 'Packet samples read.', engine =>
@@ -271,10 +286,10 @@ export const BRIDGE_FAMILIES: readonly TotalFamily[] = [
   total('sflow_bridge_discard_samples_total', 'Discarded-packet samples read.', engine =>
     one(engine.discardSamples),
   ),
-  total('sflow_bridge_counter_wraps_total', 'Wraps of 32-bit counters that were bridged.', engine =>
+  total('sflow_bridge_wraps_total', 'Wraps of 32-bit counters that were bridged.', engine =>
     one(sum(engine, 'wraps')),
   ),
-  total('sflow_bridge_counter_resets_total', 'Records whose counters began anew.', engine =>
+  total('sflow_bridge_resets_total', 'Records whose counters began anew.', engine =>
     one(sum(engine, 'resets')),
   ),
   total(

@@ -1,0 +1,212 @@
+/** `serve`: the bridge. sFlow in on UDP, metrics out on HTTP. Wiring only. */
+import { randomInt } from 'node:crypto'
+import { loadConfig } from '../config/load.ts'
+import { createReload, reloadOnHangup } from '../config/reload.ts'
+import type { Config } from '../config/schema.ts'
+import { formatFault } from '../config/source.ts'
+import { bridgeRoutes } from '../http/bridge-routes.ts'
+import { startHttpServer } from '../http/server.ts'
+import { KernelDrops } from '../ingest/kernel-drops.ts'
+import { Workers } from '../ingest/workers.ts'
+import { formatAddress, parseListenAddress } from '../listen-address.ts'
+import { createLog, LOG_LEVELS, type Log } from '../log.ts'
+import { ownFamilies } from '../metrics/own-families.ts'
+import { createPage } from '../metrics/page.ts'
+import { createProcessRegistry } from '../metrics/process-page.ts'
+import { UsageError } from '../usage-error.ts'
+import type { Command, FlagValues } from './command.ts'
+import { engineSettings } from './engine-settings.ts'
+import { readVersion } from './run.ts'
+import { untilSignal } from './signals.ts'
+
+export const command: Command = {
+  name: 'serve',
+  summary: 'receive sFlow and serve Prometheus metrics',
+  flags: [
+    { name: 'config.file', type: 'string', placeholder: 'FILE', help: 'configuration, YAML' },
+    {
+      name: 'sflow.listen-address',
+      type: 'string',
+      placeholder: '[ADDR]:PORT',
+      multiple: true,
+      help: 'UDP address that sFlow comes to (default :6343)',
+    },
+    {
+      name: 'web.listen-address',
+      type: 'string',
+      placeholder: '[ADDR]:PORT',
+      default: ':16343',
+      help: 'address of the web server',
+    },
+    {
+      name: 'web.config.file',
+      type: 'string',
+      placeholder: 'FILE',
+      help: "TLS and authentication, in the exporter-toolkit's format",
+    },
+    {
+      name: 'web.telemetry-path',
+      type: 'string',
+      placeholder: 'PATH',
+      default: '/metrics',
+      help: 'path of the metrics',
+    },
+    {
+      name: 'storage.path',
+      type: 'string',
+      placeholder: 'DIR',
+      default: './data',
+      help: 'folder for what must survive a restart: how often counters have wrapped',
+    },
+    {
+      name: 'ingest.driver',
+      type: 'string',
+      choices: ['dgram', 'drain'],
+      default: 'dgram',
+      help: 'how datagrams are taken from the socket',
+    },
+    {
+      name: 'ingest.workers',
+      type: 'number',
+      placeholder: 'N',
+      help: 'ingest threads (default 1)',
+    },
+    {
+      name: 'log.level',
+      type: 'string',
+      choices: LOG_LEVELS,
+      default: 'info',
+      help: 'least level logged',
+    },
+  ],
+  examples: [
+    'sflow-bridge serve',
+    'sflow-bridge serve --sflow.listen-address=:6343 --web.listen-address=127.0.0.1:16343',
+  ],
+  async run({ flags }) {
+    const log = createLog(flags.string('log.level'))
+    const load = () => loadConfig(flags.optional('config.file'), process.env)
+    const first = load()
+    if ('faults' in first) throw new UsageError(first.faults.map(formatFault).join('\n'))
+    const signal = untilSignal()
+    const bridge = await startBridge(flags, first.config, load, log)
+    const reason = await Promise.race([signal, bridge.ended])
+    await bridge.stop()
+    if (reason instanceof Error) {
+      log.error({ reason: reason.message }, 'an ingest worker ended: stopping')
+      return 1
+    }
+    log.info({ signal: reason }, 'stopped')
+    return 0
+  },
+}
+
+interface Bridge {
+  /** Fulfilled if the bridge cannot go on. */
+  readonly ended: Promise<Error>
+  stop(): Promise<void>
+}
+
+async function startBridge(
+  flags: FlagValues,
+  config: Config,
+  load: () => ReturnType<typeof loadConfig>,
+  log: Log,
+): Promise<Bridge> {
+  const died = Promise.withResolvers<Error>()
+  const workers = await startWorkers(flags, config, log, died.resolve)
+  const drops = new KernelDrops(workers.sockets.map(socket => socket.port))
+  const reloads = { reloadSuccessful: true, reloadMs: Date.now() }
+  const reload = createReload({
+    load,
+    apply: fresh => workers.configure(engineSettings(fresh)),
+    onResult: successful => {
+      reloads.reloadSuccessful = successful
+      if (successful) reloads.reloadMs = Date.now()
+    },
+    log,
+  })
+  const version = readVersion()
+  const registry = createProcessRegistry({ version, component: 'bridge' })
+  const page = createPage({
+    scrape: () => workers.scrape(),
+    own: () =>
+      ownFamilies({
+        sockets: workers.sockets,
+        kernelDrops: drops.read(),
+        durable: workers.durable,
+        workers: workers.count,
+        ...reloads,
+      }),
+    registry,
+  })
+  const telemetryPath = flags.string('web.telemetry-path')
+  let ready = true
+  const query = async (what: string, argument?: unknown) =>
+    (await workers.query(what, argument)).flat() as unknown[]
+  const server = await startHttpServer(
+    {
+      listenAddress: flags.string('web.listen-address'),
+      webConfigFile: flags.optional('web.config.file'),
+      log,
+      ready: () => ready,
+      reload,
+      renderMetrics: page,
+      telemetryPath,
+      limits: { connectionsMax: config.limits.http_connections },
+    },
+    router => bridgeRoutes(router, { version, telemetryPath, query }),
+  ).catch(async error => {
+    await workers.stop()
+    throw error
+  })
+  const endHangup = reloadOnHangup(reload)
+  announce(workers, server.url, log)
+  return {
+    ended: died.promise,
+    async stop() {
+      ready = false
+      endHangup()
+      await Promise.all([server.close(), workers.stop()])
+    },
+  }
+}
+
+async function startWorkers(
+  flags: FlagValues,
+  config: Config,
+  log: Log,
+  onDeath: (error: Error) => void,
+): Promise<Workers> {
+  const flagged = flags.list('sflow.listen-address')
+  const addresses = flagged.length > 0 ? flagged : config.listen.sflow
+  try {
+    return await Workers.start({
+      count: flags.given('ingest.workers') ? flags.number('ingest.workers') : config.listen.workers,
+      sockets: addresses.map(parseListenAddress),
+      receiveBufferBytes: config.listen.receive_buffer,
+      driver: flags.string('ingest.driver') === 'drain' ? 'drain' : 'dgram',
+      hashSeed: randomInt(2 ** 31),
+      settings: engineSettings(config),
+      storagePath: flags.string('storage.path'),
+      log,
+      onDeath,
+    })
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError((error as Error).message)
+  }
+}
+
+function announce(workers: Workers, url: string, log: Log): void {
+  for (const { address, port, receiveBufferAsked, receiveBufferGranted } of workers.sockets) {
+    const listening = formatAddress(address, port)
+    log.info({ listening, receiveBuffer: receiveBufferGranted }, 'receiving sflow')
+    if (receiveBufferGranted < receiveBufferAsked) {
+      log.warn(
+        { listening, asked: receiveBufferAsked, granted: receiveBufferGranted },
+        'the kernel capped the receive buffer: raise net.core.rmem_max',
+      )
+    }
+  }
+  log.info({ url }, 'serving')
+}

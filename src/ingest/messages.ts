@@ -1,0 +1,80 @@
+/**
+ * What main thread and ingest workers say to each other. Workers share nothing; nothing crosses per
+ * datagram. A scrape is one request: totals first, then chunks, each asked for (back-pressure).
+ */
+import type { EngineLimits } from '../engine/limits.ts'
+import type { NameTables } from '../engine/name-tables.ts'
+import type { SmallFamily } from '../engine/render.ts'
+
+export interface WorkerData {
+  readonly id: number
+  readonly sockets: readonly SocketAddress[]
+  /** Several workers on one port. */
+  readonly reusePort: boolean
+  readonly receiveBufferBytes: number
+  readonly driver: 'dgram' | 'drain'
+  readonly hashSeed: number
+  readonly settings: EngineSettings
+  /** What a former run knew of wrapped counters; undefined: there is no disk. */
+  readonly epochs: string | undefined
+  readonly nowMs: number
+}
+
+/** What a reload may change while datagrams keep coming. */
+export interface EngineSettings {
+  readonly limits: EngineLimits
+  readonly names: NameTables
+  /** CIDRs; empty: all agents. */
+  readonly allowedAgents: readonly string[]
+}
+
+export interface SocketAddress {
+  readonly host: string | undefined
+  readonly port: number
+}
+
+export interface BoundSocket {
+  readonly address: string
+  readonly port: number
+  readonly family: 'udp4' | 'udp6'
+  readonly receiveBufferAsked: number
+  readonly receiveBufferGranted: number
+}
+
+export interface SegmentMessage {
+  readonly name: string
+  readonly type: 'counter' | 'gauge'
+  readonly help: string
+  readonly start: number
+  readonly end: number
+}
+
+export type ToWorker =
+  | { readonly kind: 'scrape'; readonly id: number }
+  | { readonly kind: 'next'; readonly id: number }
+  | { readonly kind: 'cancel'; readonly id: number }
+  | {
+      readonly kind: 'query'
+      readonly id: number
+      readonly what: string
+      readonly argument: unknown
+    }
+  | { readonly kind: 'configure'; readonly settings: EngineSettings }
+  | { readonly kind: 'durable'; readonly batch: number }
+  | { readonly kind: 'disk-lost' }
+  | { readonly kind: 'stop' }
+
+export type FromWorker =
+  | { readonly kind: 'listening'; readonly sockets: readonly BoundSocket[] }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'totals'; readonly id: number; readonly totals: readonly SmallFamily[] }
+  | {
+      readonly kind: 'chunk'
+      readonly id: number
+      readonly bytes: Uint8Array<ArrayBuffer>
+      readonly segments: readonly SegmentMessage[]
+    }
+  | { readonly kind: 'end'; readonly id: number }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly kind: 'epochs'; readonly batch: number; readonly text: string }
+  | { readonly kind: 'stopped' }

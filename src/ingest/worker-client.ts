@@ -1,0 +1,141 @@
+/** The main thread's end of one ingest worker: requests out, answers in, by number. */
+import { Worker } from 'node:worker_threads'
+import type { SmallFamily } from '../engine/render.ts'
+import type { BoundSocket, FromWorker, SegmentMessage, ToWorker, WorkerData } from './messages.ts'
+
+export interface WorkerChunk {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly segments: readonly SegmentMessage[]
+}
+
+/** One worker's part of a scrape. */
+export interface WorkerScrape {
+  readonly totals: readonly SmallFamily[]
+  /** The next chunk, or undefined at the end. */
+  next(): Promise<WorkerChunk | undefined>
+  /** Gives the rest up. Harmless after the end. */
+  cancel(): void
+}
+
+export interface WorkerEvents {
+  /** Lines for the disk; answered by `durable` once they are there. */
+  epochs(batch: number, text: string): void
+  /** The thread ended although nobody asked it to. */
+  died(error: Error): void
+}
+
+type Waiting = { resolve(value: never): void; reject(error: Error): void }
+
+export class WorkerClient {
+  readonly #worker: Worker
+  readonly #waiting = new Map<string, Waiting>()
+  #ids = 0
+  #stopping = false
+
+  private constructor(worker: Worker, events: WorkerEvents) {
+    this.#worker = worker
+    worker.on('message', (message: FromWorker) => {
+      if (message.kind === 'epochs') events.epochs(message.batch, message.text)
+      else this.#settle(message)
+    })
+    let fault: Error | undefined
+    worker.on('error', error => {
+      fault = error as Error
+    })
+    worker.on('exit', code => {
+      const error = fault ?? new Error(`the ingest worker ended with status ${code}`)
+      for (const waiting of this.#waiting.values()) waiting.reject(error)
+      this.#waiting.clear()
+      if (!this.#stopping) events.died(error)
+    })
+  }
+
+  /** Resolves when its sockets are bound; rejects with one line if they cannot be. */
+  static async start(
+    data: WorkerData,
+    events: WorkerEvents,
+  ): Promise<{ client: WorkerClient; sockets: readonly BoundSocket[] }> {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
+      workerData: data,
+    })
+    const client = new WorkerClient(worker, events)
+    const answer = await client.#wait<FromWorker>('start')
+    if (answer.kind === 'listening') return { client, sockets: answer.sockets }
+    client.#stopping = true
+    await worker.terminate()
+    throw new Error(answer.kind === 'failed' ? answer.message : 'the ingest worker did not start')
+  }
+
+  async scrape(): Promise<WorkerScrape> {
+    const id = ++this.#ids
+    this.#send({ kind: 'scrape', id })
+    const answer = await this.#wait<FromWorker>(`totals ${id}`)
+    let ended = false
+    const next = async (): Promise<WorkerChunk | undefined> => {
+      if (ended) return undefined
+      this.#send({ kind: 'next', id })
+      const chunk = await this.#wait<FromWorker>(`chunk ${id}`)
+      if (chunk.kind === 'chunk') return chunk
+      ended = true
+      return undefined
+    }
+    const cancel = () => {
+      if (!ended) this.#send({ kind: 'cancel', id })
+      ended = true
+    }
+    return { totals: answer.kind === 'totals' ? answer.totals : [], next, cancel }
+  }
+
+  async query(what: string, argument?: unknown): Promise<unknown> {
+    const id = ++this.#ids
+    this.#send({ kind: 'query', id, what, argument })
+    const answer = await this.#wait<FromWorker>(`answer ${id}`)
+    return answer.kind === 'answer' ? answer.answer : undefined
+  }
+
+  tell(message: Extract<ToWorker, { kind: 'configure' | 'durable' | 'disk-lost' }>): void {
+    this.#send(message)
+  }
+
+  /** Lets it close its sockets and hand over what is not on disk yet. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#send({ kind: 'stop' })
+    await this.#wait('stopped').catch(() => {})
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker.postMessage(message)
+  }
+
+  #wait<T>(key: string): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.set(key, { resolve, reject } as Waiting)
+    })
+  }
+
+  #settle(message: FromWorker): void {
+    const key = keyOf(message)
+    const waiting = this.#waiting.get(key)
+    this.#waiting.delete(key)
+    waiting?.resolve(message as never)
+  }
+}
+
+function keyOf(message: FromWorker): string {
+  switch (message.kind) {
+    case 'listening':
+    case 'failed':
+      return 'start'
+    case 'totals':
+      return `totals ${message.id}`
+    case 'chunk':
+    case 'end':
+      return `chunk ${message.id}`
+    case 'answer':
+      return `answer ${message.id}`
+    default:
+      return message.kind
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * An ingest worker: sockets in, engine, messages out. It owns its state alone. Between two chunks of
+ * a scrape, and whenever the main thread is slow to ask for the next, datagrams are read.
+ */
+import type { Socket } from 'node:dgram'
+import { parentPort, workerData } from 'node:worker_threads'
+import { allowedAgents } from '../engine/allowed-agents.ts'
+import { Engine, type Scrape } from '../engine/engine.ts'
+import { namesOf } from '../engine/name-tables.ts'
+import { answer } from '../engine/queries.ts'
+import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
+import { bindSocket, describeSocket } from './sockets.ts'
+
+const TICK_MS = 1_000
+/** Wrapped counters of sources that were not heard of for so long are forgotten. */
+const EPOCH_AGE_MS_MAX = 7 * 86_400_000
+
+const data = workerData as WorkerData
+const port = parentPort
+if (port === null) throw new Error('this file runs as a worker thread')
+
+const { limits, names, allowedAgents: allowed } = data.settings
+const allows = allowedAgents(allowed)
+const engine = new Engine({
+  limits,
+  names: namesOf(names),
+  hashSeed: data.hashSeed,
+  ...(allows ? { allows } : {}),
+})
+if (data.epochs !== undefined) {
+  engine.epochs.memoryOnly = false
+  engine.epochs.load(data.epochs, data.nowMs, EPOCH_AGE_MS_MAX)
+}
+
+const sockets: Socket[] = []
+const scrapes = new Map<number, Scrape>()
+
+function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  port?.postMessage(message, transfer)
+}
+
+function receive(bytes: Buffer, sender: { address: string }): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  engine.receive(view, 0, bytes.byteLength, Date.now(), sender.address)
+}
+
+async function listen(): Promise<void> {
+  try {
+    for (const address of data.sockets) sockets.push(await bindSocket(address, data))
+  } catch (error) {
+    for (const socket of sockets) socket.close()
+    send({ kind: 'failed', message: (error as Error).message })
+    return
+  }
+  for (const socket of sockets) {
+    // A socket reports what ICMP told of others; it goes on.
+    socket.on('error', () => {})
+    socket.on('message', receive)
+  }
+  const bound = sockets.map(socket => describeSocket(socket, data.receiveBufferBytes))
+  send({ kind: 'listening', sockets: bound })
+}
+
+const timer = setInterval(() => {
+  engine.tick(Date.now())
+  const batch = engine.epochs.takeBatch()
+  if (batch !== undefined) send({ kind: 'epochs', ...batch })
+}, TICK_MS)
+
+function nextChunk(id: number): void {
+  const scrape = scrapes.get(id)
+  if (scrape === undefined) return
+  const { done, value } = scrape.chunks.next()
+  if (done) {
+    endScrape(id)
+    send({ kind: 'end', id })
+    return
+  }
+  const segments = value.segments.map(({ family, start, end }) => {
+    return { name: family.name, type: family.type, help: family.help, start, end }
+  })
+  send({ kind: 'chunk', id, bytes: value.bytes, segments }, [value.bytes.buffer])
+}
+
+function endScrape(id: number): void {
+  scrapes.get(id)?.end()
+  scrapes.delete(id)
+}
+
+port.on('message', (message: ToWorker) => {
+  switch (message.kind) {
+    case 'scrape': {
+      const scrape = engine.render()
+      scrapes.set(message.id, scrape)
+      send({ kind: 'totals', id: message.id, totals: scrape.totals })
+      break
+    }
+    case 'next':
+      nextChunk(message.id)
+      break
+    case 'cancel':
+      endScrape(message.id)
+      break
+    case 'query':
+      send({
+        kind: 'answer',
+        id: message.id,
+        answer: answer(engine, message.what, message.argument),
+      })
+      break
+    case 'configure':
+      engine.configure({
+        limits: message.settings.limits,
+        names: namesOf(message.settings.names),
+        allows: allowedAgents(message.settings.allowedAgents),
+      })
+      break
+    case 'durable':
+      engine.epochs.durable(message.batch)
+      break
+    case 'disk-lost':
+      engine.epochs.giveUpDisk()
+      break
+    case 'stop':
+      stop()
+      break
+  }
+})
+
+function stop(): void {
+  clearInterval(timer)
+  for (const socket of sockets) socket.close()
+  const batch = engine.epochs.takeBatch()
+  if (batch !== undefined) send({ kind: 'epochs', ...batch })
+  send({ kind: 'stopped' })
+  port?.close()
+}
+
+await listen()

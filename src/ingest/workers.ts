@@ -1,0 +1,128 @@
+/**
+ * All ingest workers together: started with one set of settings, asked together, stopped together;
+ * and the one file in which they remember wrapped counters.
+ */
+import type { Log } from '../log.ts'
+import { EpochFile } from './epoch-file.ts'
+import type { BoundSocket, EngineSettings, SocketAddress, WorkerData } from './messages.ts'
+import { WorkerClient, type WorkerScrape } from './worker-client.ts'
+
+export interface WorkersOptions {
+  readonly count: number
+  readonly sockets: readonly SocketAddress[]
+  readonly receiveBufferBytes: number
+  readonly driver: 'dgram' | 'drain'
+  readonly hashSeed: number
+  readonly settings: EngineSettings
+  /** Folder for what must survive a restart; undefined: memory only. */
+  readonly storagePath: string | undefined
+  readonly log: Log
+  /** A worker ended by itself: nothing is received any more on its sockets. */
+  readonly onDeath: (error: Error) => void
+}
+
+export class Workers {
+  readonly sockets: readonly BoundSocket[]
+  /** 1 while wrapped counters are written to disk, 0 when they are in memory only. */
+  durable: boolean
+  readonly count: number
+  readonly #clients: readonly WorkerClient[]
+  readonly #file: EpochFile | undefined
+
+  private constructor(
+    clients: readonly WorkerClient[],
+    sockets: readonly BoundSocket[],
+    file: EpochFile | undefined,
+  ) {
+    this.#clients = clients
+    this.count = clients.length
+    this.sockets = sockets
+    this.#file = file
+    this.durable = file !== undefined
+  }
+
+  /** Rejects with one line if a socket cannot be bound. */
+  static async start(options: WorkersOptions): Promise<Workers> {
+    const file = await openFile(options)
+    const clients: WorkerClient[] = []
+    const sockets: BoundSocket[] = []
+    const starting: { workers?: Workers } = {}
+    const { count, hashSeed, settings, receiveBufferBytes, driver } = options
+    for (let id = 0; id < count; id++) {
+      const data: WorkerData = {
+        id,
+        // A free port asked for by the first is the port of the others.
+        sockets: id === 0 ? options.sockets : samePorts(options.sockets, sockets),
+        reusePort: count > 1,
+        receiveBufferBytes,
+        driver,
+        hashSeed,
+        settings,
+        epochs: file?.text,
+        nowMs: Date.now(),
+      }
+      const started = await WorkerClient.start(data, {
+        epochs: (batch, text) => starting.workers?.remember(id, batch, text, options.log),
+        died: options.onDeath,
+      })
+      clients.push(started.client)
+      sockets.push(...started.sockets)
+    }
+    starting.workers = new Workers(clients, sockets, file)
+    return starting.workers
+  }
+
+  scrape(): Promise<WorkerScrape[]> {
+    return Promise.all(this.#clients.map(client => client.scrape()))
+  }
+
+  /** The answers of all workers, in a row. */
+  async query(what: string, argument?: unknown): Promise<unknown[]> {
+    return Promise.all(this.#clients.map(client => client.query(what, argument)))
+  }
+
+  configure(settings: EngineSettings): void {
+    for (const client of this.#clients) client.tell({ kind: 'configure', settings })
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#clients.map(client => client.stop()))
+    await this.#file?.close().catch(() => {})
+  }
+
+  private remember(id: number, batch: number, text: string, log: Log): void {
+    if (this.#file === undefined || !this.durable) return
+    this.#file.append(text).then(
+      () => this.#clients[id]?.tell({ kind: 'durable', batch }),
+      error => this.#loseDisk(error as Error, log),
+    )
+  }
+
+  #loseDisk(error: Error, log: Log): void {
+    if (!this.durable) return
+    this.durable = false
+    log.warn({ reason: error.message }, 'wrapped counters cannot be written: kept in memory only')
+    for (const client of this.#clients) client.tell({ kind: 'disk-lost' })
+  }
+}
+
+async function openFile({ storagePath, log }: WorkersOptions): Promise<EpochFile | undefined> {
+  if (storagePath === undefined) return undefined
+  try {
+    return await EpochFile.open(storagePath)
+  } catch (error) {
+    const reason = (error as Error).message
+    log.warn(
+      { path: storagePath, reason },
+      'storage cannot be written: wrapped counters are kept in memory only',
+    )
+    return undefined
+  }
+}
+
+function samePorts(
+  asked: readonly SocketAddress[],
+  bound: readonly BoundSocket[],
+): SocketAddress[] {
+  return asked.map(({ host }, index) => ({ host, port: bound[index]?.port ?? 0 }))
+}

@@ -1,0 +1,336 @@
+/**
+ * Metrics of the controller. Counters are told as things happen; gauges are read from one snapshot at
+ * each scrape, so that a page never mixes two states. Every label has a closed set of values, or
+ * those of the configuration: names of policies and ACL agents.
+ */
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type {
+  AgentSnapshot,
+  ControllerObserver,
+  ControllerSnapshot,
+} from '../acl/controller/observer.ts'
+
+/** From a webhook that the bridge posts itself to a scrape chain with default intervals. */
+const STAGE_BUCKETS = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2.5, 5, 10, 30, 60, 180]
+const REQUEST_BUCKETS = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+export interface ControllerMetricsOptions {
+  readonly registry: Registry
+  readonly snapshot: () => ControllerSnapshot
+}
+
+export class ControllerMetrics implements ControllerObserver {
+  readonly #counters: ReturnType<typeof counters>
+  readonly #stages: ReturnType<typeof stages>
+  readonly #requestSeconds: Histogram<'acl_agent' | 'kind'>
+  readonly #reloadSuccessful: Gauge
+
+  constructor(options: ControllerMetricsOptions) {
+    const registers = [options.registry]
+    this.#counters = counters(registers)
+    this.#stages = stages(registers)
+    this.#requestSeconds = new Histogram({
+      name: 'sflow_acl_controller_agent_request_seconds',
+      help: 'Time of requests to ACL agents, commits that they wait for included.',
+      labelNames: ['acl_agent', 'kind'],
+      buckets: REQUEST_BUCKETS,
+      registers,
+    })
+    this.#reloadSuccessful = new Gauge({
+      name: 'sflow_acl_controller_config_last_reload_successful',
+      help: '1 if the configuration file was taken the last time it was read, else 0.',
+      registers,
+    })
+    this.#reloadSuccessful.set(1)
+    totalGauges(options)
+    ruleGauges(options)
+    agentGauges(options)
+  }
+
+  webhook(result: string): void {
+    this.#counters.webhooks.inc({ result })
+  }
+
+  alert(origin: string, outcome: string): void {
+    this.#counters.alerts.inc({ origin, outcome })
+  }
+
+  alertRefused(reason: string): void {
+    this.#counters.alertsRefused.inc({ reason })
+  }
+
+  refusal(policy: string, reason: string): void {
+    this.#counters.refusals.inc({ policy, reason })
+  }
+
+  phase(rule: { readonly policy: string }, phase: string): void {
+    this.#counters.phases.inc({ policy: rule.policy, phase })
+  }
+
+  ended(rule: { readonly policy: string }, reason: string): void {
+    this.#counters.ended.inc({ policy: rule.policy, reason })
+  }
+
+  stage(
+    stage: keyof ReturnType<typeof stages>,
+    rule: { readonly policy: string },
+    seconds: number,
+  ): void {
+    this.#stages[stage].observe({ policy: rule.policy }, seconds)
+  }
+
+  agentRequest(agent: string, kind: string, outcome: string, seconds: number): void {
+    this.#counters.requests.inc({ acl_agent: agent, kind, outcome })
+    this.#requestSeconds.observe({ acl_agent: agent, kind }, seconds)
+  }
+
+  drift(agent: string, kind: string): void {
+    this.#counters.drift.inc({ acl_agent: agent, kind })
+  }
+
+  alertSync(result: string): void {
+    this.#counters.syncs.inc({ result })
+  }
+
+  clockJump(): void {
+    this.#counters.clockJumps.inc()
+  }
+
+  storeFailed(): void {
+    this.#counters.storeFailures.inc()
+  }
+
+  storeWritten(bytes: number): void {
+    this.#counters.storeBytes.inc(bytes)
+  }
+
+  auditFailed(linesLost: number): void {
+    this.#counters.auditFailures.inc()
+    this.#counters.auditLost.inc(linesLost)
+  }
+
+  reloaded(successful: boolean): void {
+    this.#reloadSuccessful.set(successful ? 1 : 0)
+  }
+}
+
+type Registers = Registry[]
+
+function counters(registers: Registers) {
+  const counter = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
+    new Counter({ name, help, labelNames, registers })
+  return {
+    webhooks: counter(
+      'sflow_acl_controller_webhooks_total',
+      'Webhooks by what they were answered: taken, not_durable, full, or why they were refused.',
+      'result',
+    ),
+    alerts: counter(
+      'sflow_acl_controller_alerts_received_total',
+      'Alerts in webhooks and in answers of Alertmanager, by sender and by what they changed.',
+      'origin',
+      'outcome',
+    ),
+    alertsRefused: counter(
+      'sflow_acl_controller_alerts_refused_total',
+      'Alerts that could not be read, by reason.',
+      'reason',
+    ),
+    refusals: counter(
+      'sflow_acl_controller_refusals_total',
+      'Rules that an alert asked for and did not get, by reason; each counted once while it lasts.',
+      'policy',
+      'reason',
+    ),
+    phases: counter(
+      'sflow_acl_controller_phases_total',
+      'Rules that entered a phase.',
+      'policy',
+      'phase',
+    ),
+    ended: counter(
+      'sflow_acl_controller_ended_total',
+      'Rules that ended, by reason.',
+      'policy',
+      'reason',
+    ),
+    requests: counter(
+      'sflow_acl_controller_agent_requests_total',
+      'Requests to ACL agents, by kind and outcome.',
+      'acl_agent',
+      'kind',
+      'outcome',
+    ),
+    drift: counter(
+      'sflow_acl_controller_drift_total',
+      'Differences found on an ACL agent that no request of ours explains, each then mended.',
+      'acl_agent',
+      'kind',
+    ),
+    syncs: counter(
+      'sflow_acl_controller_alert_syncs_total',
+      'Times that Alertmanager was asked for its alerts, by result.',
+      'result',
+    ),
+    clockJumps: counter(
+      'sflow_acl_controller_clock_jumps_total',
+      'Times that the wall clock was set by a second or more.',
+    ),
+    storeFailures: counter(
+      'sflow_acl_controller_store_failures_total',
+      'Writes of the state that did not reach the disk; they are tried again.',
+    ),
+    storeBytes: counter(
+      'sflow_acl_controller_store_written_bytes_total',
+      'Bytes of state written to disk.',
+    ),
+    auditFailures: counter(
+      'sflow_acl_controller_audit_failures_total',
+      'Writes of the audit trail that did not reach the disk; they are tried again.',
+    ),
+    auditLost: counter(
+      'sflow_acl_controller_audit_lines_lost_total',
+      'Lines of the audit trail that were given up because too many waited.',
+    ),
+  }
+}
+
+function stages(registers: Registers) {
+  const histogram = (name: string, help: string) =>
+    new Histogram({ name, help, labelNames: ['policy'], buckets: STAGE_BUCKETS, registers })
+  return {
+    detect: histogram(
+      'sflow_acl_controller_detect_seconds',
+      'From the start that an alert tells, by the clock of its sender, to its arrival.',
+    ),
+    decide: histogram(
+      'sflow_acl_controller_decide_seconds',
+      'From the arrival of an alert to its rule being wanted, approvals included.',
+    ),
+    commit: histogram(
+      'sflow_acl_controller_commit_seconds',
+      'From a rule being wanted to its being in force on the ACL agent.',
+    ),
+    effect: histogram(
+      'sflow_acl_controller_effect_seconds',
+      'From a rule being in force to the first hit, or to the traffic having fallen in the samples.',
+    ),
+  }
+}
+
+/** A gauge without labels for each of these numbers of the snapshot. */
+function totalGauges({ registry, snapshot }: ControllerMetricsOptions): void {
+  const gauge = (name: string, help: string, read: (from: ControllerSnapshot) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read(snapshot()))
+      },
+    })
+  gauge('sflow_acl_controller_alerts', 'Alerts that are remembered.', from => from.alerts)
+  gauge(
+    'sflow_acl_controller_alerts_limit',
+    'Alerts that may be remembered; new ones beyond are answered 503.',
+    from => from.alertsMax,
+  )
+  gauge(
+    'sflow_acl_controller_rules_active',
+    'Rules that belong on ACL agents.',
+    from => from.rulesTotal,
+  )
+  gauge('sflow_acl_controller_rules_limit', 'Rules that may be active.', from => from.rulesMax)
+  gauge(
+    'sflow_acl_controller_kill_switch',
+    '1 while the kill switch keeps new rules off, else 0.',
+    from => Number(from.killSwitchEngaged),
+  )
+  gauge(
+    'sflow_acl_controller_durable',
+    '1 if the last write of the state reached the disk, else 0.',
+    from => Number(from.isDurable),
+  )
+  gauge('sflow_acl_controller_journal_bytes', 'Size of the journal.', from => from.journalBytes)
+}
+
+function ruleGauges({ registry, snapshot }: ControllerMetricsOptions): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'sflow_acl_controller_rules',
+    help: 'Rules by policy and phase; ended and rejected ones as long as they are remembered.',
+    labelNames: ['policy', 'phase'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { policy, phase, count } of snapshot().rules) this.set({ policy, phase }, count)
+    },
+  })
+  new Gauge({
+    name: 'sflow_acl_controller_rules_failed',
+    help: 'Active rules that their ACL agent refused or could not put in force.',
+    labelNames: ['policy'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { policy, count } of snapshot().failedRules) this.set({ policy }, count)
+    },
+  })
+  new Gauge({
+    name: 'sflow_acl_controller_rules_effect',
+    help: 'Active rules by what they were seen to do.',
+    labelNames: ['verdict'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { verdict, count } of snapshot().effects) this.set({ verdict }, count)
+    },
+  })
+}
+
+function agentGauges({ registry, snapshot }: ControllerMetricsOptions): void {
+  const gauge = (name: string, help: string, read: (agent: AgentSnapshot) => number | undefined) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['acl_agent'],
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const agent of snapshot().agents) {
+          const value = read(agent)
+          if (value !== undefined) this.set({ acl_agent: agent.name }, value)
+        }
+      },
+    })
+  gauge(
+    'sflow_acl_controller_agent_up',
+    '1 if the ACL agent answered the last request, else 0.',
+    agent => Number(agent.isReachable),
+  )
+  gauge(
+    'sflow_acl_controller_agent_circuit_open',
+    '1 while an ACL agent failed so often that only probes are sent, else 0.',
+    agent => Number(agent.isCircuitOpen),
+  )
+  gauge(
+    'sflow_acl_controller_agent_queue_length',
+    'Rules that differ between what is wanted on an ACL agent and what is there.',
+    agent => agent.queueLength,
+  )
+  gauge(
+    'sflow_acl_controller_agent_rules',
+    'Rules that belong on an ACL agent.',
+    agent => agent.rules,
+  )
+  gauge(
+    'sflow_acl_controller_agent_rules_limit',
+    'Rules of the controller that an ACL agent may have.',
+    agent => agent.rulesMax,
+  )
+  gauge(
+    'sflow_acl_controller_agent_last_contact_timestamp_seconds',
+    'When an ACL agent last answered.',
+    agent => (agent.lastContactMs === undefined ? undefined : agent.lastContactMs / 1_000),
+  )
+}

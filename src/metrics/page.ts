@@ -1,0 +1,141 @@
+/**
+ * The whole of `/metrics` as a stream: workers' families merged by name as their chunks come, each
+ * header written once, sums of what carries no agent, the process' own metrics, the end mark. At most
+ * one chunk of each worker is held at a time; a client that goes away ends it for all.
+ */
+import { Readable } from 'node:stream'
+import type { Registry } from 'prom-client'
+import { COUNTER_FAMILIES } from '../engine/families.ts'
+import type { SmallFamily } from '../engine/render.ts'
+import type { WorkerChunk, WorkerScrape } from '../ingest/worker-client.ts'
+import { headerText } from './headers.ts'
+import { CONTENT_TYPES, type Format, negotiate } from './negotiate.ts'
+import { registryText } from './process-page.ts'
+
+export interface PageSources {
+  readonly scrape: () => Promise<readonly WorkerScrape[]>
+  /** Families of the main thread: sockets, kernel drops, reloads. */
+  readonly own: () => readonly SmallFamily[]
+  readonly registry: Registry
+}
+
+const encoder = new TextEncoder()
+
+export function createPage(sources: PageSources) {
+  return async (accept: string): Promise<{ contentType: string; body: Readable }> => {
+    const format = negotiate(accept)
+    const scrapes = await sources.scrape()
+    const small = [...addTotals(scrapes), ...sources.own()]
+    const body = Readable.from(pageChunks(scrapes, small, sources.registry, format), {
+      objectMode: false,
+      highWaterMark: 65_536,
+    })
+    return { contentType: CONTENT_TYPES[format], body }
+  }
+}
+
+async function* pageChunks(
+  scrapes: readonly WorkerScrape[],
+  small: readonly SmallFamily[],
+  registry: Registry,
+  format: Format,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* mergedFamilies(scrapes, format)
+    let text = ''
+    for (const family of small) {
+      if (family.lines.length === 0) continue
+      text += headerText(family, format)
+      for (const { labels, value } of family.lines) {
+        text += `${family.name}${labels === '' ? '' : `{${labels}}`} ${value}\n`
+      }
+    }
+    text += await registryText(registry, format)
+    if (format === 'openmetrics') text += '# EOF\n'
+    yield encoder.encode(text)
+  } finally {
+    for (const scrape of scrapes) scrape.cancel()
+  }
+}
+
+/** One worker's stream, segment by segment. */
+class Cursor {
+  readonly #scrape: WorkerScrape
+  #chunk: WorkerChunk | undefined
+  #segment = 0
+
+  constructor(scrape: WorkerScrape) {
+    this.#scrape = scrape
+  }
+
+  get segment() {
+    return this.#chunk?.segments[this.#segment]
+  }
+
+  bytes(): Uint8Array {
+    const segment = this.segment
+    if (this.#chunk === undefined || segment === undefined) throw new Error('read past the end')
+    return this.#chunk.bytes.subarray(segment.start, segment.end)
+  }
+
+  /** False at the end. */
+  async advance(): Promise<boolean> {
+    this.#segment += 1
+    if (this.segment !== undefined) return true
+    this.#chunk = await this.#scrape.next()
+    this.#segment = 0
+    return this.#chunk !== undefined
+  }
+}
+
+async function* mergedFamilies(
+  scrapes: readonly WorkerScrape[],
+  format: Format,
+): AsyncGenerator<Uint8Array> {
+  const cursors: Cursor[] = []
+  for (const scrape of scrapes) {
+    const cursor = new Cursor(scrape)
+    if (await cursor.advance()) cursors.push(cursor)
+  }
+  let current = ''
+  while (cursors.length > 0) {
+    const cursor = cursors.reduce((first, other) => (isBefore(other, first) ? other : first))
+    const { segment } = cursor
+    if (segment === undefined) throw new Error('a cursor without a segment was kept')
+    if (segment.name !== current) {
+      current = segment.name
+      yield encoder.encode(headerText(segment, format))
+    }
+    yield cursor.bytes()
+    if (!(await cursor.advance())) cursors.splice(cursors.indexOf(cursor), 1)
+  }
+}
+
+const POSITIONS: ReadonlyMap<string, number> = new Map(
+  COUNTER_FAMILIES.map((family, index) => [family.name, index]),
+)
+
+/** The order in which every worker sends: counter families as declared, then the others by name. */
+function isBefore(one: Cursor, other: Cursor): boolean {
+  const a = one.segment?.name ?? ''
+  const b = other.segment?.name ?? ''
+  const [first, second] = [POSITIONS.get(a) ?? Infinity, POSITIONS.get(b) ?? Infinity]
+  return first === second ? a < b : first < second
+}
+
+/** What carries no agent is added up over the workers. */
+function addTotals(scrapes: readonly WorkerScrape[]): SmallFamily[] {
+  const families = new Map<string, { family: SmallFamily; sums: Map<string, number> }>()
+  for (const { totals } of scrapes) {
+    for (const family of totals) {
+      const found = families.get(family.name) ?? { family, sums: new Map<string, number>() }
+      families.set(family.name, found)
+      for (const { labels, value } of family.lines) {
+        found.sums.set(labels, (found.sums.get(labels) ?? 0) + value)
+      }
+    }
+  }
+  return Array.from(families.values(), ({ family, sums }) => {
+    return { ...family, lines: Array.from(sums, ([labels, value]) => ({ labels, value })) }
+  })
+}
