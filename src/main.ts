@@ -4,6 +4,7 @@ import { runCommandLine } from './commands/run.ts'
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   serve: async () => (await import('./commands/serve.ts')).command,
   decode: async () => (await import('./commands/decode.ts')).command,
+  controller: async () => (await import('./commands/controller.ts')).command,
   check: async () => (await import('./commands/check.ts')).command,
   healthcheck: async () => (await import('./commands/healthcheck.ts')).command,
   replay: async () => (await import('./commands/replay.ts')).command,

@@ -3,6 +3,7 @@
  * sections. Every key is optional. The JSON Schema for editors and the reference page come from here.
  */
 import { z } from 'zod'
+import { controllerSchema } from './controller.ts'
 import { groupsSchema, mapsSchema } from './groups.ts'
 import { limitsSchema } from './limits.ts'
 import { listenSchema } from './listen.ts'
@@ -18,7 +19,7 @@ export const configSchema = z.strictObject({
   flows: z.array(z.unknown()).optional().describe('Flow definitions.'),
   thresholds: z.array(z.unknown()).default([]).describe('Thresholds.'),
   notify: notifySchema.prefault({}).describe('Who is told of events.'),
-  controller: z.unknown().optional().describe('The controller.'),
+  controller: controllerSchema.prefault({}).describe('From alerts to rules on ACL agents.'),
   acl_agent: z.unknown().optional().describe('The ACL agent.'),
 })
 

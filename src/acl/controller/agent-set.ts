@@ -21,7 +21,8 @@ interface Member {
   readonly loop: AgentLoop
   readonly settings: AgentSettings
   readonly text: string
-  isReachable: boolean
+  /** Undefined: never asked. */
+  isReachable: boolean | undefined
   lastContactMs?: number
 }
 
@@ -55,7 +56,7 @@ export class AgentSet {
         loop: this.#makeLoop(agent, settings),
         settings: agent,
         text,
-        isReachable: false,
+        isReachable: undefined,
       })
     }
   }
@@ -87,7 +88,7 @@ export class AgentSet {
     }
     return [...this.#members.values()].map(({ loop, settings, isReachable, lastContactMs }) => ({
       name: settings.name,
-      isReachable,
+      isReachable: isReachable === true,
       isCircuitOpen: loop.isOpen,
       queueLength: loop.queueLength,
       rules: counts.get(settings.name) ?? 0,
@@ -130,8 +131,7 @@ export class AgentSet {
   #noteReachable(name: string, isReachable: boolean, message: string, observer: AgentObserver) {
     const member = this.#members.get(name)
     if (member === undefined) return
-    const wasKnown = member.lastContactMs !== undefined || !isReachable
-    const changed = member.isReachable !== isReachable || (!isReachable && !wasKnown)
+    const changed = member.isReachable !== isReachable
     member.isReachable = isReachable
     if (isReachable) member.lastContactMs = this.#options.clock.now()
     if (changed) observer.reachable(isReachable, message)

@@ -9,9 +9,16 @@ import { shortMessage } from './agent-client.ts'
 export interface TransportOptions {
   /** Scheme, host, port, and perhaps a path that goes before every path. */
   readonly url: string
-  /** Read for each request, so that a rotated token needs no restart. */
-  readonly token?: () => string | undefined
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  /** The whole value of the header. */
+  readonly authorization?: string
+  /** As node:tls takes them. */
+  readonly tls?: {
+    readonly ca?: string
+    readonly cert?: string
+    readonly key?: string
+    readonly servername?: string
+    readonly rejectUnauthorized?: boolean
+  }
   readonly connectionsMax: number
   readonly deadlineMs: number
 }
@@ -51,9 +58,9 @@ export class Transport {
 
   async request(method: Dispatcher.HttpMethod, path: string, body?: unknown): Promise<Reply> {
     if (this.#closed) return { unreachable: 'closed' }
-    const token = this.#options.token?.()
+    const { authorization } = this.#options
     const headers: Record<string, string> = { accept: 'application/json' }
-    if (token !== undefined) headers.authorization = `Bearer ${token}`
+    if (authorization !== undefined) headers.authorization = authorization
     if (body !== undefined) headers['content-type'] = 'application/json'
     try {
       const answer = await this.#pool.request({

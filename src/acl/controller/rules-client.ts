@@ -1,0 +1,115 @@
+/**
+ * Our own ACL agents: `/api/v1/rules`. A PUT waits for the commit, so its answer is the truth about
+ * the device; the same content again only renews the life of the rule. Where the wait is over
+ * before the commit is, the next list tells.
+ */
+import { type Intent, validateIntent } from '../rule/intent.ts'
+import {
+  type AgentClient,
+  type ClientOutcome,
+  type InstalledRule,
+  shortMessage,
+} from './agent-client.ts'
+import { isRecord } from './alert.ts'
+import { outcomeOf } from './legacy-client.ts'
+import type { Rule } from './rule-state.ts'
+import type { Reply, Transport } from './transport.ts'
+
+export interface RulesClientOptions {
+  readonly transport: Pick<Transport, 'request' | 'close'>
+  /** Names that are ours; no other is listed, changed or removed. */
+  readonly ownName: RegExp
+  /** How long the agent may let a request wait for its commit; below the deadline. */
+  readonly waitSeconds: number
+}
+
+const COMMITTED: ClientOutcome = { outcome: 'committed' }
+
+export class RulesClient implements AgentClient {
+  readonly renews = true
+  readonly #options: RulesClientOptions
+
+  constructor(options: RulesClientOptions) {
+    this.#options = options
+  }
+
+  async list() {
+    const reply = await this.#options.transport.request('GET', '/api/v1/rules')
+    if ('unreachable' in reply) return reply
+    const rules = isRecord(reply.json) ? reply.json.rules : undefined
+    if (reply.status !== 200 || !Array.isArray(rules)) {
+      return { unreachable: `the list was answered with ${reply.status}` }
+    }
+    return (rules as readonly unknown[]).flatMap(item => this.#installed(item))
+  }
+
+  async put(rule: Rule): Promise<ClientOutcome> {
+    const path = `/api/v1/rules/${rule.name}?wait=${this.#options.waitSeconds}s`
+    const reply = await this.#options.transport.request('PUT', path, rule.intent)
+    return commitOutcome(reply)
+  }
+
+  async remove(name: string): Promise<ClientOutcome> {
+    const path = `/api/v1/rules/${name}?wait=${this.#options.waitSeconds}s`
+    const reply = await this.#options.transport.request('DELETE', path)
+    if ('status' in reply && reply.status === 404) return COMMITTED
+    return commitOutcome(reply)
+  }
+
+  close(): Promise<void> {
+    return this.#options.transport.close()
+  }
+
+  #installed(item: unknown): InstalledRule[] {
+    if (!isRecord(item) || typeof item.name !== 'string') return []
+    if (!this.#options.ownName.test(item.name)) return []
+    const intent = validateIntent(item.intent)
+    const failed =
+      item.state === 'failed' ? shortMessage(String(item.message ?? 'failed')) : undefined
+    const hits = hitsOf(item.hits)
+    const { expiresInSeconds } = item
+    return [
+      {
+        name: item.name,
+        matches: rule => intent.ok && sameIntent(intent.value, rule.intent),
+        ...(typeof expiresInSeconds === 'number' ? { ttlSeconds: expiresInSeconds } : {}),
+        ...(hits === undefined ? {} : { hits }),
+        ...(failed === undefined ? {} : { failed }),
+      },
+    ]
+  }
+}
+
+/** 202: taken, not in force yet. 409: taken, and could not be put in force. */
+function commitOutcome(reply: Reply): ClientOutcome {
+  if ('unreachable' in reply) return { outcome: 'unreachable', message: reply.unreachable }
+  if (reply.status === 202) {
+    return { outcome: 'unreachable', message: 'taken, and not committed in time' }
+  }
+  const outcome = outcomeOf(reply, status => status >= 200 && status < 300)
+  if (reply.status === 409 && outcome.outcome === 'refused')
+    return { ...outcome, outcome: 'failed' }
+  return outcome
+}
+
+/** What it does to which packets. Reason and cause may differ: they tell the value of the day. */
+function sameIntent(one: Intent, other: Intent): boolean {
+  return (
+    canonical(one.match) === canonical(other.match) &&
+    canonical(one.action) === canonical(other.action)
+  )
+}
+
+function canonical(shape: object): string {
+  return JSON.stringify(
+    Object.entries(shape)
+      .filter(([, value]) => value !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
+}
+
+function hitsOf(value: unknown): { packets: number; bytes: number } | undefined {
+  if (!isRecord(value)) return undefined
+  const { packets, bytes } = value
+  return typeof packets === 'number' && typeof bytes === 'number' ? { packets, bytes } : undefined
+}

@@ -1,0 +1,224 @@
+/** `controller`: alerts in, rules on ACL agents out. Wiring only. */
+import { join } from 'node:path'
+import { AlertSync } from '../acl/controller/alert-sync.ts'
+import { AuditTrail } from '../acl/controller/audit.ts'
+import { SteadyClock } from '../acl/controller/clock.ts'
+import { Controller } from '../acl/controller/controller.ts'
+import { realFiles } from '../acl/controller/files.ts'
+import { Store } from '../acl/controller/store.ts'
+import type { ControllerSection } from '../config/controller.ts'
+import { controllerSettings } from '../config/controller-settings.ts'
+import { loadConfig } from '../config/load.ts'
+import { createReload, reloadOnHangup } from '../config/reload.ts'
+import type { Config } from '../config/schema.ts'
+import { formatFault } from '../config/source.ts'
+import { controllerRoutes } from '../http/controller-app.ts'
+import { startHttpServer } from '../http/server.ts'
+import { createLog, LOG_LEVELS, type Log, sampledLog } from '../log.ts'
+import { ControllerMetrics } from '../metrics/controller-metrics.ts'
+import { createProcessRegistry, renderRegistry } from '../metrics/process-page.ts'
+import { UsageError } from '../usage-error.ts'
+import type { Command, FlagValues } from './command.ts'
+import { agentClient, transportTo } from './controller-clients.ts'
+import { readVersion } from './run.ts'
+import { untilSignal } from './signals.ts'
+
+export const command: Command = {
+  name: 'controller',
+  summary: 'turn alerts into rules on ACL agents, and take them back',
+  flags: [
+    {
+      name: 'config.file',
+      type: 'string',
+      placeholder: 'FILE',
+      help: 'configuration, YAML; the section `controller` is read',
+    },
+    {
+      name: 'web.listen-address',
+      type: 'string',
+      placeholder: '[ADDR]:PORT',
+      default: '127.0.0.1:16344',
+      help: 'address of the web server; beyond loopback, alerts need credentials',
+    },
+    {
+      name: 'web.config.file',
+      type: 'string',
+      placeholder: 'FILE',
+      help: "TLS and authentication, in the exporter-toolkit's format",
+    },
+    {
+      name: 'web.telemetry-path',
+      type: 'string',
+      placeholder: 'PATH',
+      default: '/metrics',
+      help: 'path of the metrics',
+    },
+    {
+      name: 'storage.path',
+      type: 'string',
+      placeholder: 'DIR',
+      default: './data',
+      help: 'folder for alerts, rules and the audit trail; a folder `controller` is made in it',
+    },
+    {
+      name: 'log.level',
+      type: 'string',
+      choices: LOG_LEVELS,
+      default: 'info',
+      help: 'least level logged',
+    },
+  ],
+  examples: ['sflow-bridge controller --config.file=/etc/sflow-bridge/controller.yaml'],
+  async run({ flags }) {
+    const log = createLog(flags.string('log.level'))
+    const load = () => loadConfig(flags.optional('config.file'), process.env)
+    const first = load()
+    if ('faults' in first) throw new UsageError(first.faults.map(formatFault).join('\n'))
+    const signal = untilSignal()
+    const running = await startController(flags, first.config, load, log)
+    const reason = await signal
+    await running.stop()
+    log.info({ signal: reason }, 'stopped')
+    return 0
+  },
+}
+
+/** How long the first decision waits for Alertmanager's list, so that a restart ends nothing early. */
+const FIRST_SYNC_MS = 5_000
+
+async function startController(
+  flags: FlagValues,
+  config: Config,
+  load: () => ReturnType<typeof loadConfig>,
+  log: Log,
+): Promise<{ stop(): Promise<void> }> {
+  let section = config.controller
+  const clock = new SteadyClock()
+  const now = () => clock.now()
+  const warn = sampledLog(log, now)
+  const folder = join(flags.string('storage.path'), 'controller')
+  const { store, tables, linesLeftOut } = await openStore(folder, warn, () => metrics)
+  if (linesLeftOut > 0) log.warn({ linesLeftOut, folder }, 'the journal had torn lines')
+  const audit = new AuditTrail({
+    folder,
+    files: realFiles,
+    bytesMax: section.audit_bytes_max,
+    failed: (error, linesLost) => {
+      metrics.auditFailed(linesLost)
+      warn('audit', { reason: error.message, linesLost }, 'the audit trail cannot be written')
+    },
+    told: line => log.debug(line, 'audit'),
+  })
+  const registry = createProcessRegistry({ version: readVersion(), component: 'controller' })
+  const metrics: ControllerMetrics = new ControllerMetrics({
+    registry,
+    snapshot: () => controller.snapshot(),
+  })
+  let sync: AlertSync | undefined
+  const startSync = () => makeSync(section, clock, controller, metrics, warn)
+  const controller = new Controller({
+    settings: controllerSettings(section),
+    clock,
+    random: Math.random,
+    store,
+    tables,
+    audit,
+    observer: metrics,
+    makeClient: (agent, prefix) => agentClient(agent, prefix, section.requests.requests_max, clock),
+    syncWanted: () => void sync?.soon(),
+  })
+  const reload = createReload({
+    load,
+    apply: async fresh => {
+      const next = fresh.controller
+      const settings = controllerSettings(next)
+      await sync?.close()
+      section = next
+      controller.reconfigure(settings)
+      sync = startSync()
+      void sync?.soon()
+    },
+    onResult: successful => metrics.reloaded(successful),
+    log,
+  })
+  let ready = false
+  const server = await startHttpServer(
+    {
+      listenAddress: flags.string('web.listen-address'),
+      webConfigFile: flags.optional('web.config.file'),
+      telemetryPath: flags.string('web.telemetry-path'),
+      log,
+      ready: () => ready,
+      reload,
+      renderMetrics: accept => renderRegistry(registry, accept),
+      bodyBytesMax: WEBHOOK_BYTES_MAX,
+      bearerTokens: () => section.tokens,
+    },
+    controllerRoutes(controller),
+  )
+  const endHangup = reloadOnHangup(reload)
+  sync = startSync()
+  if (sync !== undefined) await Promise.race([sync.soon(), later(FIRST_SYNC_MS)])
+  controller.start()
+  ready = true
+  log.info({ url: server.url, aclAgents: section.agents.length }, 'serving')
+  return {
+    async stop() {
+      ready = false
+      endHangup()
+      await server.close()
+      await sync?.close()
+      await controller.close()
+      await audit.close()
+      await store.close()
+    },
+  }
+}
+
+/** 2,000 alerts of 4 kB: the largest group that is taken. */
+const WEBHOOK_BYTES_MAX = 8 * 1024 * 1024
+
+type Warn = ReturnType<typeof sampledLog>
+
+async function openStore(folder: string, warn: Warn, metrics: () => ControllerMetrics) {
+  try {
+    return await Store.open({
+      folder,
+      files: realFiles,
+      observer: {
+        written: (_changes, bytes) => metrics().storeWritten(bytes),
+        failed: error => {
+          metrics().storeFailed()
+          warn('store', { reason: error.message }, 'the state cannot be written: alerts get 503')
+        },
+      },
+    })
+  } catch (error) {
+    throw new UsageError(`--storage.path: ${(error as Error).message}`)
+  }
+}
+
+function makeSync(
+  section: ControllerSection,
+  clock: SteadyClock,
+  controller: Controller,
+  metrics: ControllerMetrics,
+  warn: Warn,
+): AlertSync | undefined {
+  if (section.alertmanager === undefined) return undefined
+  return new AlertSync({
+    transport: transportTo(section.alertmanager, 1),
+    clock,
+    random: Math.random,
+    intervalMs: section.alertmanager_interval,
+    found: (active, askedMs) => controller.takeActiveAlerts(active, askedMs),
+    failed: message => {
+      metrics.alertSync('failed')
+      warn('alertmanager', { reason: message }, 'alertmanager cannot be asked for its alerts')
+    },
+  })
+}
+
+function later(delayMs: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, delayMs).unref())
+}
