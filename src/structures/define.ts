@@ -20,6 +20,7 @@ export type Kind =
   | 'opaque' // as text, but bytes
   | 'u32list' // u32 count, then words
   | 'maclist' // u32 count, then MAC addresses of 6 bytes and 2 of padding
+  | 'aspath' // u32 count, then segments: u32 type, u32 count, words
   | 'rest' // whatever a hand-written reader makes of it
 
 /** How many bytes a kind takes; 0 where the wire says it. */
@@ -38,6 +39,7 @@ export const KIND_BYTES: Readonly<Record<Kind, number>> = {
   opaque: 0,
   u32list: 0,
   maclist: 0,
+  aspath: 0,
   rest: 0,
 }
 
@@ -67,12 +69,14 @@ export interface Metric {
 
 /** How `sflowtool -j` writes a value that it does not write as a decimal number or as text. */
 export type ToolFormat =
-  | 'hex' // 0x1f
-  | 'hex4' // 0x001f
   | 'hex16' // 000000000000001f
-  | 'percent' // hundredths as 12.34, all ones as -1.00
+  | 'percent' // hundredths as 12.34
   | 'float' // 0.123
-
+  | 'mpls' // labels as 16.0.1.255, joined by -
+  | 'vlans' // layers as 0x81003.0.100, joined by -
+  | 'url' // as in a query: blanks as +
+  | 'status' // the word of an application status
+  | 'direction' // of a packet: received, sent
 export interface Field {
   /** The specification's own spelling. */
   readonly name: string
@@ -134,6 +138,11 @@ export interface Structure {
   /** The shortest record that is accepted. Fields beyond it are optional tails. */
   readonly lengthMin: number
   readonly group?: Group
+  /** What `sflowtool -j` prints before the fields; absent: nothing; `toolUnknown`: not even the fields. */
+  readonly toolHead?: Readonly<Record<string, string>>
+  /** Stands before the keys of the fields. */
+  readonly toolPrefix?: string
+  readonly toolUnknown?: boolean
   /** Another layout under the same tag, for records of its `lengthMin` or more. */
   readonly longer?: Structure
   /** Position in the list of its kind: a small number for arrays. Set by `index.ts`. */
@@ -186,6 +195,7 @@ export const text = maker('text')
 export const opaque = maker('opaque')
 export const u32list = maker('u32list')
 export const maclist = maker('maclist')
+export const aspath = maker('aspath')
 export const rest = maker('rest')
 
 type MetricOptions = Omit<Metric, 'name' | 'type' | 'help'>
@@ -209,6 +219,10 @@ export interface StructureDeclaration {
   readonly agents: string
   readonly fields: readonly Field[]
   readonly group?: Group
+  readonly toolHead?: Readonly<Record<string, string>>
+  /** Stands before the keys of the fields. */
+  readonly toolPrefix?: string
+  readonly toolUnknown?: boolean
   /** Needed where the last fields came later (a shorter record is whole without them), or where lengths vary. */
   readonly lengthMin?: number
 }

@@ -9,6 +9,24 @@ import { deviceBuffers, hardwareTables, portBuffers } from './broadcom.ts'
 import type { Structure } from './define.ts'
 import { energy, fans, humidity, temperature } from './environment.ts'
 import { ethernetCounters, priorityFlowControl } from './ethernet.ts'
+import { OPERATION_RECORDS, SOCKET_RECORDS, STORAGE_RECORDS } from './flow-application.ts'
+import { FORWARDING_RECORDS } from './flow-forwarding.ts'
+import {
+  sampledEthernet,
+  sampledHeader,
+  sampledIpv4,
+  sampledIpv6,
+  TUNNEL_RECORDS,
+} from './flow-packet.ts'
+import { INFINIBAND_RECORDS, QUEUE_RECORDS } from './flow-queue.ts'
+import {
+  httpRequest,
+  httpRequestOld,
+  httpRequestPublished,
+  navigationTiming,
+  proxyRequest,
+} from './flow-web.ts'
+import { WIRELESS_RECORDS } from './flow-wireless.ts'
 import {
   hostAdapters,
   hostCpu,
@@ -89,7 +107,25 @@ export const COUNTER_STRUCTURES: readonly Structure[] = numbered([
   nvidiaGpu,
 ])
 
-export const FLOW_STRUCTURES: readonly Structure[] = numbered([])
+export const FLOW_STRUCTURES: readonly Structure[] = numbered([
+  sampledHeader,
+  sampledEthernet,
+  sampledIpv4,
+  sampledIpv6,
+  ...FORWARDING_RECORDS,
+  ...WIRELESS_RECORDS,
+  ...TUNNEL_RECORDS,
+  ...QUEUE_RECORDS,
+  ...INFINIBAND_RECORDS,
+  ...STORAGE_RECORDS,
+  ...SOCKET_RECORDS,
+  ...OPERATION_RECORDS,
+  httpRequestOld,
+  httpRequestPublished,
+  httpRequest,
+  proxyRequest,
+  navigationTiming,
+])
 
 export const counterStructureByTag = byTag(COUNTER_STRUCTURES)
 export const flowStructureByTag = byTag(FLOW_STRUCTURES)

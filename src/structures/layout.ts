@@ -34,6 +34,7 @@ const OPS: Readonly<Record<Kind, number>> = {
   address: OP_ADDRESS,
   u32list: OP_LIST,
   maclist: OP_LIST,
+  aspath: OP_REST,
   rest: OP_REST,
 }
 

@@ -86,7 +86,7 @@ const limit = gauge('sflow_memcache_limit_bytes', 'Bytes that items may take.', 
 export const memcachedOld = defineCounters({
   name: 'memcached_counters',
   format: 2200,
-  spec: 'https://sflow.org/discussion/sflow-discussion/0259.html',
+  spec: 'https://groups.google.com/g/sflow/c/KDk_QrxCSJI',
   about: 'Memcached, the deprecated layout.',
   agents: 'old memcached agents',
   fields: [

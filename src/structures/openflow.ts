@@ -39,7 +39,7 @@ export const portName = defineCounters({
 export const ovsDatapath = defineCounters({
   name: 'ovs_dp_stats',
   format: 2207,
-  spec: 'https://groups.google.com/g/sflow',
+  spec: 'http://blog.sflow.com/2015/01/open-vswitch-performance-monitoring.html',
   about: 'The flow cache of an Open vSwitch datapath.',
   agents: 'Open vSwitch',
   fields: [
