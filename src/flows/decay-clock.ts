@@ -1,0 +1,46 @@
+/**
+ * Exponential smoothing without touching what does not change: a weight that arrives later counts
+ * for more, instead of all older ones being made smaller. A score divided by `scale` is the decayed
+ * sum now. Every so often the owner multiplies its scores by what `rebase` returns.
+ */
+
+/** exp(30) is 10^13: far from overflow, even squared and summed. */
+const EXPONENT_MAX = 30
+
+export class DecayClock {
+  /** What a weight is multiplied with when it arrives. */
+  scale = 1
+  nowMs = 0
+  readonly #tauMs: number
+  #landmarkMs = 0
+  #started = false
+
+  constructor(tauSeconds: number) {
+    this.#tauMs = tauSeconds * 1000
+  }
+
+  /** From a score to a rate per second. */
+  get perSecond(): number {
+    return 1000 / (this.scale * this.#tauMs)
+  }
+
+  /** Sets the time; it never runs backwards. True: `rebase` is due before the next weight. */
+  advance(nowMs: number): boolean {
+    if (nowMs <= this.nowMs && this.#started) return false
+    if (!this.#started) this.#landmarkMs = nowMs
+    this.#started = true
+    this.nowMs = nowMs
+    const exponent = (nowMs - this.#landmarkMs) / this.#tauMs
+    if (exponent > EXPONENT_MAX) return true
+    this.scale = Math.exp(exponent)
+    return false
+  }
+
+  /** Starts a new scale at the present time; all scores must be multiplied by the returned factor. */
+  rebase(): number {
+    const factor = Math.exp(-(this.nowMs - this.#landmarkMs) / this.#tauMs)
+    this.#landmarkMs = this.nowMs
+    this.scale = 1
+    return factor
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The metric families of one flow definition. Exported flows that are held or frozen show their
+ * stored totals; the smoothed rate, its error and the other gauges are always of this moment.
+ */
+import { labelText } from '../state/text.ts'
+import { FLOW_NONE } from './exported.ts'
+import { type FlowFamily, family } from './families.ts'
+import type { FlowTable } from './flow-table.ts'
+
+export function tableFamilies(table: FlowTable, nowMs: number): FlowFamily[] {
+  if (!table.flow.definition.series) return []
+  table.advance(nowMs)
+  return [...flowFamilies(table), ...otherFamilies(table, nowMs)]
+}
+
+function flowFamilies(table: FlowTable): FlowFamily[] {
+  const { exported, columns, hitters } = table
+  const { name } = table.flow.definition
+  const prefix = `sflow_flow_${name}_`
+  const pins: number[] = []
+  for (let pin = 0; pin < exported.states.length; pin++) {
+    if (exported.states[pin] !== FLOW_NONE) pins.push(pin)
+  }
+  const labels = pins.map(pin => exported.labels[pin] as string)
+  const make = (
+    suffix: string,
+    type: 'counter' | 'gauge',
+    help: string,
+    value: (pin: number) => number,
+  ) => family(`${prefix}${suffix}`, type, help, labels, at => value(pins[at] as number))
+  const entry = (pin: number) => hitters.entryOf[pin] as number
+  const smoothed = table.flow.value.kind === 'sum' ? table.flow.value.metricName : 'frames'
+  return [
+    make(
+      'bytes_total',
+      'counter',
+      `Bytes of the flows of "${name}": frame length times sampling rate.`,
+      pin => exported.bytes[pin] as number,
+    ),
+    make(
+      'frames_total',
+      'counter',
+      `Frames of the flows of "${name}": the sum of the sampling rates.`,
+      pin => exported.frames[pin] as number,
+    ),
+    make(
+      'samples_total',
+      'counter',
+      `Packet samples behind the totals of the flows of "${name}".`,
+      pin => exported.samples[pin] as number,
+    ),
+    make(
+      `${smoothed}_per_second`,
+      'gauge',
+      `Rate of the flows of "${name}" now, smoothed exponentially over ${table.flow.definition.t} s.`,
+      pin => table.rateOf(entry(pin)),
+    ),
+    make(
+      'error_ratio',
+      'gauge',
+      `Half of the 95 % interval of the smoothed rate of the flows of "${name}", relative to it.`,
+      pin => table.errorRatioOf(entry(pin)),
+    ),
+    ...columns.sums.map(({ measure, totals }) =>
+      make(
+        `${measure.metricName}_total`,
+        'counter',
+        `Sum of ${measure.name} over the flows of "${name}", times sampling rate.`,
+        pin => totals[pin] as number,
+      ),
+    ),
+    ...columns.gauges.map(gauge =>
+      make(
+        gauge.measure.metricName,
+        'gauge',
+        `The value ${gauge.measure.name} of the flows of "${name}" of late.`,
+        pin => gauge.value(pin),
+      ),
+    ),
+  ]
+}
+
+function otherFamilies(table: FlowTable, nowMs: number): FlowFamily[] {
+  const { other } = table
+  const { name, by } = table.flow.definition
+  const units = other.units()
+  const labels = units.map(unit =>
+    by === 'all' ? '' : labelText({ agent: table.agents.agents[unit] }),
+  )
+  const make = (what: string, totals: readonly number[], help: string) =>
+    family(`sflow_flow_${name}_other_${what}_total`, 'counter', help, labels, at => {
+      const unit = units[at] as number
+      return other.held(unit, nowMs) ? 0 : (totals[unit] as number)
+    })
+  return [
+    make('bytes', other.bytes, `Bytes that match "${name}" outside of its exported flows.`),
+    make('frames', other.frames, `Frames that match "${name}" outside of its exported flows.`),
+    ...table.columns.sums.map(({ measure }, index) =>
+      make(
+        measure.metricName,
+        other.sums[index] as number[],
+        `Sum of ${measure.name} over what matches "${name}" outside of its exported flows.`,
+      ),
+    ),
+  ]
+}
