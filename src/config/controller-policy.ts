@@ -60,9 +60,19 @@ export const policySchema = z
       .describe('802.1p priority of marks, where the agent can.'),
     rate: z
       .strictObject({
-        bits_per_second: z.int().min(8_000).max(400_000_000_000).optional(),
-        packets_per_second: z.int().min(1).max(1_000_000).optional(),
-        burst: z.int().min(1).max(1_000_000_000).optional(),
+        bits_per_second: z
+          .int()
+          .min(8_000)
+          .max(400_000_000_000)
+          .optional()
+          .describe('Bits a second that may pass.'),
+        packets_per_second: z
+          .int()
+          .min(1)
+          .max(1_000_000)
+          .optional()
+          .describe('Or packets a second.'),
+        burst: z.int().min(1).max(1_000_000_000).optional().describe('What may pass at once.'),
       })
       .default({ bits_per_second: 10_000_000 })
       .refine(
@@ -90,8 +100,8 @@ export const policySchema = z
       .describe('On every port of the ACL agent, or on the one where the traffic was sampled.'),
     destination_bits_min: z
       .strictObject({
-        ipv4: z.int().min(0).max(32).default(24),
-        ipv6: z.int().min(0).max(128).default(48),
+        ipv4: z.int().min(0).max(32).default(24).describe('Bits of an IPv4 prefix.'),
+        ipv6: z.int().min(0).max(128).default(48).describe('Bits of an IPv6 prefix.'),
       })
       .prefault({})
       .describe('The destination of a drop is a prefix at least this long.'),

@@ -250,12 +250,13 @@ export const controllerSchema = z
     tokens: z
       .array(
         z.strictObject({
-          name: z.string().min(1).max(64),
-          token: z.string().min(16).max(8_192),
+          name: z.string().min(1).max(64).describe('What logs and audit trail call it.'),
+          token: z.string().min(16).max(8_192).describe('The secret, of 16 characters or more.'),
           scopes: z
             .array(z.enum(['read', 'write', 'operate']))
             .max(3)
-            .default(['read', 'write']),
+            .default(['read', 'write'])
+            .describe('What it may do.'),
         }),
       )
       .max(100)
