@@ -18,8 +18,8 @@ const RATE_MAX_PER_MS = 1_000
 const LATE_MS_MAX = 60_000
 /** A gap beyond this is believed only when the next datagram goes on from it. */
 const GAP_SURE = 1_024
-/** So often must an older stream come back before it is a second device and no late datagram. */
-const RETURNS_MIN = 2
+/** So often must former streams come back; odd, so that the first device is then the one that counts. */
+const RETURNS_MIN = 3
 /** A second device is kept out until the first has been silent for so long. */
 const RIVAL_WAIT_MS = 60_000
 
@@ -173,26 +173,32 @@ export class DatagramSequence {
     return LATE
   }
 
-  /** It does not go on from the main stream: a restart, or the return of another device. */
-  #broken(main: Position, sequence: number, uptimeMs: number, nowMs: number): number {
-    const other = this.#other
-    this.#pendingLost = 0
-    if (this.#open > 0) this.#giveUp()
-    if (other !== undefined && continues(other, sequence, uptimeMs)) {
-      this.#returns += 1
-      this.#other = { ...main }
-      this.#start(sequence, uptimeMs, nowMs)
-      if (this.#returns >= RETURNS_MIN) {
-        this.#rivalSure = true
-        this.conflicts += 1
-      }
-      return RESTARTED
+  /** It goes on from where a former stream stood: after a few of these, two devices are at work. */
+  #return(main: Position, sequence: number, uptimeMs: number, nowMs: number): number {
+    this.#returns += 1
+    this.#other = { ...main }
+    this.#begin(sequence, uptimeMs, nowMs)
+    if (this.#returns >= RETURNS_MIN) {
+      this.#rivalSure = true
+      this.conflicts += 1
     }
+    return RESTARTED
+  }
+
+  /** It goes on from nothing that is known: a restart, for now. */
+  #broken(main: Position, sequence: number, uptimeMs: number, nowMs: number): number {
     this.#other = { ...main }
     this.#rivalSure = false
     this.restarts += 1
-    this.#start(sequence, uptimeMs, nowMs)
+    this.#begin(sequence, uptimeMs, nowMs)
     return RESTARTED
+  }
+
+  /** A new main stream; what was still missing of the old one is lost, what was doubtful is not. */
+  #begin(sequence: number, uptimeMs: number, nowMs: number): void {
+    this.#pendingLost = 0
+    if (this.#open > 0) this.#giveUp()
+    this.#start(sequence, uptimeMs, nowMs)
   }
 
   #meetRival(sequence: number, uptimeMs: number, nowMs: number): number {
