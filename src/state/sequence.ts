@@ -67,9 +67,11 @@ export class DatagramSequence {
     }
     const step = (sequence - main.sequence) | 0
     const uptimeStep = (uptimeMs - main.uptimeMs) | 0
-    if (this.#rivalSure && this.#other && !continues(main, sequence, uptimeMs)) {
-      if (continues(this.#other, sequence, uptimeMs))
-        return this.#meetRival(sequence, uptimeMs, nowMs)
+    const other = this.#other
+    if (other && !continues(main, sequence, uptimeMs) && continues(other, sequence, uptimeMs)) {
+      return this.#rivalSure
+        ? this.#meetRival(sequence, uptimeMs, nowMs)
+        : this.#return(main, sequence, uptimeMs, nowMs)
     }
     if (step > 0 && uptimeStep >= 0 && step <= (uptimeStep + 1_000) * RATE_MAX_PER_MS) {
       this.#advance(main, step, sequence, uptimeMs, nowMs)
