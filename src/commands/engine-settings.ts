@@ -18,7 +18,7 @@ function engineLimits(limits: Config['limits']): EngineLimits {
     interfaces: { max: limits.interfaces, perAgentMax: limits.interfaces_per_agent },
     hosts: { max: limits.hosts, perAgentMax: limits.hosts_per_agent },
     containers: { max: limits.containers, perAgentMax: limits.containers_per_agent },
-    sources: { max: limits.others, perAgentMax: limits.others_per_agent },
+    sources: { max: limits.sources, perAgentMax: limits.sources_per_agent },
     labelBytesMax: limits.label_length,
     expiryFloorMs: limits.expiry_floor,
     expiryIntervals: limits.expiry_intervals,
@@ -26,6 +26,6 @@ function engineLimits(limits: Config['limits']): EngineLimits {
     agentSilenceMs: limits.agent_silence,
     unnamedWaitMs: limits.first_exposure,
     datagramsPerSecondMax: limits.datagrams_per_second,
-    rtMetricsMax: limits.skipped_tags,
+    rtMetricsMax: limits.rt_metrics,
   }
 }

@@ -12,7 +12,7 @@ function quotasBeyondTables({ limits }: Config, source: Source): readonly Fault[
     ['interfaces_per_agent', 'interfaces'],
     ['hosts_per_agent', 'hosts'],
     ['containers_per_agent', 'containers'],
-    ['others_per_agent', 'others'],
+    ['sources_per_agent', 'sources'],
   ] as const
   return pairs
     .filter(([quota, table]) => limits[quota] > limits[table] && isWritten(source, quota))

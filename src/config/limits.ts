@@ -4,85 +4,87 @@
  * `sflow_bridge_series` near `sflow_bridge_series_limit` before that.
  */
 import { z } from 'zod'
+import { DEFAULT_LIMITS as engine } from '../engine/limits.ts'
+import { formatDuration } from '../text.ts'
 import { count, duration } from './kinds.ts'
 
 const tables = {
   agents: count({
-    default: 10_000,
+    default: engine.agents.max,
     max: 1_000_000,
     unit: 'agents',
     what: 'Agents (agent address and sub-agent) that are remembered.',
-    reason: 'a large data centre; spoofed agent addresses fill the table and no more.',
+    reason: 'a data centre of 4,000 devices; spoofed agent addresses fill the table and no more.',
   }),
   sub_agents_per_agent: count({
-    default: 16,
+    default: engine.agents.perAgentMax,
     max: 1_024,
     unit: 'sub-agents',
     what: 'Sub-agents behind one agent address.',
     reason: 'a chassis has one for each line card.',
   }),
   interfaces: count({
-    default: 50_000,
+    default: engine.interfaces.max,
     max: 1_000_000,
     unit: 'interfaces',
     what: 'Interfaces with counters.',
-    reason: '1,000 switches of 48 ports, at some 20 series each one million series and 1 GB.',
+    reason: '2,000 switches of 64 ports; each interface is some 20 series.',
   }),
   interfaces_per_agent: count({
-    default: 4_096,
+    default: engine.interfaces.perAgentMax,
     max: 1_000_000,
     unit: 'interfaces',
     what: 'Interfaces of one agent.',
-    reason: 'a chassis with its LAGs and VLAN interfaces; one agent must not take the whole table.',
+    reason: 'a chassis with its LAGs and VLANs; one agent must not take the whole table.',
   }),
   hosts: count({
-    default: 10_000,
+    default: engine.hosts.max,
     max: 1_000_000,
     unit: 'hosts',
     what: 'Hosts with counters.',
-    reason: 'one for each agent.',
+    reason: 'four for each agent.',
   }),
   hosts_per_agent: count({
-    default: 64,
+    default: engine.hosts.perAgentMax,
     max: 1_000_000,
     unit: 'hosts',
     what: 'Hosts behind one agent address.',
     reason: 'a host reports itself; a gateway may report a rack.',
   }),
   containers: count({
-    default: 50_000,
+    default: engine.containers.max,
     max: 1_000_000,
     unit: 'containers',
-    what: 'Containers, pods, services, virtual machines and JVMs with counters.',
-    reason: '1,000 hosts of 50.',
+    what: 'Containers, pods, units, virtual machines and JVMs with counters.',
+    reason: 'sixteen for each agent.',
   }),
   containers_per_agent: count({
-    default: 2_048,
+    default: engine.containers.perAgentMax,
     max: 1_000_000,
     unit: 'containers',
     what: 'Containers and virtual machines of one agent.',
-    reason: 'Kubernetes asks for at most 110 pods a node, large nodes run 500.',
+    reason: 'Kubernetes advises 110 pods a node; dense nodes run ten times as many.',
   }),
-  others: count({
-    default: 20_000,
+  sources: count({
+    default: engine.sources.max,
     max: 1_000_000,
     unit: 'rows',
-    what: 'Rows of everything else: applications, Open vSwitch datapaths, optics, queues.',
-    reason: 'one or two for each agent, and lanes of optics.',
+    what: 'Rows of all else, with the label `source`: applications, datapaths, optics, queues.',
+    reason: 'eight for each agent.',
   }),
-  others_per_agent: count({
-    default: 2_048,
+  sources_per_agent: count({
+    default: engine.sources.perAgentMax,
     max: 1_000_000,
     unit: 'rows',
     what: 'Such rows of one agent.',
-    reason: 'a switch with eight lanes of optics in 128 ports has 1,024.',
+    reason: 'lanes of optics and queues of a switch of 512 ports.',
   }),
-  skipped_tags: count({
-    default: 256,
-    max: 10_000,
-    unit: 'tags',
-    what: 'Tags of unknown records that have a series of their own.',
-    reason: 'some 100 are registered; further ones share the tag "other".',
+  rt_metrics: count({
+    default: engine.rtMetricsMax,
+    max: 100_000,
+    unit: 'names',
+    what: 'Names of metrics that applications invent (rtmetrics).',
+    reason: 'each is a family of its own on the page.',
   }),
 }
 
@@ -92,7 +94,7 @@ const flows = {
     max: 1_024,
     unit: 'definitions',
     what: 'Flow definitions, of the file and of the API together.',
-    reason: 'each costs some 50 ns a sample.',
+    reason: 'each costs processor time for every sample.',
   }),
   flows: count({
     default: 1_000,
@@ -106,7 +108,7 @@ const flows = {
     max: 10_000_000,
     unit: 'flows an hour',
     what: 'Flows that may newly appear in an hour, of a definition that says no `budget` of its own.',
-    reason: 'Prometheus keeps every series it ever saw for hours: 25,000 series an hour are light.',
+    reason: 'Prometheus keeps every series it saw in memory for two hours or more.',
   }),
   flow_hold: duration({
     default: '35s',
@@ -118,7 +120,7 @@ const flows = {
   }),
   flow_linger: duration({
     default: '10m',
-    min: '10s',
+    min: '1s',
     max: '1d',
     what: 'How long a flow that fell out of the top stays.',
     reason: 'flows that come and go would else be new series each time.',
@@ -134,37 +136,37 @@ const flows = {
 
 const ages = {
   expiry_floor: duration({
-    default: '3m',
-    min: '10s',
+    default: formatDuration(engine.expiryFloorMs),
+    min: '1s',
     max: '1d',
     what: 'A source is never forgotten sooner.',
-    reason: 'polling each 30 s with some datagrams lost.',
+    reason: 'six polls of 30 s.',
   }),
   expiry_intervals: count({
-    default: 5,
+    default: engine.expiryIntervals,
     min: 2,
     max: 100,
     unit: 'polling intervals',
     what: 'A source is forgotten after so many of its own observed polling intervals.',
-    reason: 'four losses in a row are an outage, not bad luck.',
+    reason: 'three losses in a row are an outage, not bad luck.',
   }),
   idle: duration({
-    default: '2m',
-    min: '10s',
+    default: formatDuration(engine.idleMs),
+    min: '1s',
     max: '1d',
     what: 'An entry that has been silent for longer gives way to a new one when a table is full.',
-    reason: 'four polling intervals of 30 s.',
+    reason: 'six polls of 30 s.',
   }),
   first_exposure: duration({
-    default: '30s',
+    default: formatDuration(engine.unnamedWaitMs),
     min: '0s',
     max: '10m',
     what: 'How long an unnamed row waits for its name, until the polling interval is known.',
-    reason: 'names come with the next poll, by default of hsflowd 30 s later.',
+    reason: 'names come with the next poll, as a rule.',
   }),
   agent_silence: duration({
-    default: '24h',
-    min: '1m',
+    default: formatDuration(engine.agentSilenceMs),
+    min: '1s',
     max: '31d',
     what: 'How long the time of the last datagram of a silent agent is still told.',
     reason: 'silence must be able to alert over a night.',
@@ -173,15 +175,15 @@ const ages = {
 
 const inputs = {
   label_length: count({
-    default: 256,
+    default: engine.labelBytesMax,
     min: 16,
     max: 4_096,
     unit: 'bytes of UTF-8',
     what: 'Longer label values are cut.',
-    reason: 'host names have 253; ifAlias may have 64, vendors allow 240.',
+    reason: 'ifAlias has at most 64 by its MIB, names of pods seldom more than 100.',
   }),
   datagrams_per_second: count({
-    default: 0,
+    default: engine.datagramsPerSecondMax,
     min: 0,
     max: 10_000_000,
     unit: 'datagrams a second, 0 for no limit',
@@ -194,7 +196,7 @@ const inputs = {
     max: 65_536,
     unit: 'connections',
     what: 'Connections to the web server; beyond that the longest idle one is ended.',
-    reason: 'scrapers and some browsers; 15 MB.',
+    reason: 'scrapers and some browsers.',
   }),
 }
 

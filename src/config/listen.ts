@@ -16,14 +16,14 @@ export const listenSchema = z.strictObject({
     unit: 'bytes',
     what: 'Receive buffer asked of the kernel for each socket.',
     reason:
-      'a pause of 150 ms at 50,000 datagrams a second; net.core.rmem_max caps it, which is logged.',
+      'some thousand datagrams wait while the program pauses; net.core.rmem_max caps it, which is logged.',
   }),
   workers: count({
     default: 1,
     max: 64,
     unit: 'threads',
     what: 'Ingest threads, which share the port. The flag --ingest.workers beats it.',
-    reason: 'one thread takes 100,000 datagrams a second and keeps every agent in one place.',
+    reason: 'one thread does for most networks, and needs no forwarding between threads.',
   }),
   allowed_agents: z
     .array(cidr)

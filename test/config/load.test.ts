@@ -55,8 +55,8 @@ const FAULTS: Readonly<Record<string, readonly [string, ...string[]]>> = {
     'c.yaml:5:12: listen.workers: expected at least 1',
   ],
   'a duration out of bounds': [
-    'limits: {expiry_floor: 1s}\n',
-    'c.yaml:1:24: limits.expiry_floor: expected a duration from 10s to 1d',
+    'limits: {expiry_floor: 1ms}\n',
+    'c.yaml:1:24: limits.expiry_floor: expected a duration from 1s to 1d',
   ],
   'a key given twice': [
     'limits: {}\nlisten: {}\nlimits: {}\n',
