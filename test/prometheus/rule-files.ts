@@ -1,0 +1,59 @@
+/** The shipped rule files and their unit tests, read once, for the tests beside this file. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+
+export interface Rule {
+  readonly file: string
+  readonly record?: string
+  readonly alert?: string
+  readonly expr: string
+  readonly for?: string
+  readonly keep_firing_for?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+export interface AlertTest {
+  readonly alertname: string
+  readonly exp_alerts: readonly { readonly exp_annotations: Readonly<Record<string, string>> }[]
+}
+
+interface RuleFile {
+  readonly groups: readonly (Readonly<Record<string, unknown>> & {
+    readonly name: string
+    readonly rules: readonly Omit<Rule, 'file'>[]
+  })[]
+}
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+export const RULE_FILES: readonly string[] = yamlFiles('prometheus/rules')
+export const OPTIONAL_FILES: readonly string[] = yamlFiles('prometheus/optional')
+export const RULE_TESTS: readonly string[] = yamlFiles('prometheus/rules/tests')
+
+export function groupsOf(file: string): RuleFile['groups'] {
+  return (parse(readFileSync(`${ROOT}/${file}`, 'utf8')) as RuleFile).groups
+}
+
+export function rulesOf(files: readonly string[]): Rule[] {
+  return files.flatMap(file =>
+    groupsOf(file).flatMap(({ rules }) => rules.map(r => ({ ...r, file }))),
+  )
+}
+
+export function alertTests(): AlertTest[] {
+  return RULE_TESTS.flatMap(file => {
+    const { tests } = parse(readFileSync(`${ROOT}/${file}`, 'utf8')) as {
+      readonly tests: readonly { readonly alert_rule_test?: readonly AlertTest[] }[]
+    }
+    return tests.flatMap(({ alert_rule_test = [] }) => alert_rule_test)
+  })
+}
+
+function yamlFiles(folder: string): string[] {
+  return readdirSync(`${ROOT}/${folder}`)
+    .filter(name => name.endsWith('.yml'))
+    .sort()
+    .map(name => `${folder}/${name}`)
+}
