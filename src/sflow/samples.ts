@@ -34,6 +34,8 @@ export class Sample {
   /** SAMPLE_FLOW, SAMPLE_COUNTERS or SAMPLE_DISCARD, compact and expanded alike. */
   kind = 0
   expanded = false
+  /** It came inside Brocade's wrapper, 1991:1. */
+  wrapped = false
   /** The sample's bytes, without its tag and length. */
   start = 0
   end = 0

@@ -82,6 +82,7 @@ export function walk(
     const bytes = view.getUint32(at + 4)
     at += 8
     if (bytes > end - at) return REFUSAL.sample_truncated
+    sample.wrapped = false
     readSample(view, tag, at, at + bytes, sample, sink)
     at += bytes
   }
@@ -126,7 +127,10 @@ function readWrapped(view: DataView, start: number, end: number, sample: Sample,
   const bytes = view.getUint32(at + 4)
   if (bytes > end - at - 8) sink.refused(REFUSAL.sample_truncated)
   else if (tag === BROCADE_WRAPPER) sink.refused(REFUSAL.sample_short)
-  else readSample(view, tag, at + 8, at + 8 + bytes, sample, sink)
+  else {
+    sample.wrapped = true
+    readSample(view, tag, at + 8, at + 8 + bytes, sample, sink)
+  }
 }
 
 /** The fields before the records; returns where the records' count stands. */

@@ -74,6 +74,7 @@ export type ToolFormat =
   | 'float' // 0.123
   | 'mpls' // labels as 16.0.1.255, joined by -
   | 'vlans' // layers as 0x81003.0.100, joined by -
+  | 'always' // a text, even when it is empty
   | 'url' // as in a query: blanks as +
   | 'status' // the word of an application status
   | 'direction' // of a packet: received, sent

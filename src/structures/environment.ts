@@ -12,6 +12,7 @@ export const energy = defineCounters({
   name: 'energy',
   format: 3000,
   spec: SPEC,
+  toolUnknown: true,
   about: 'Electrical power that a device takes.',
   agents: AGENTS,
   fields: [
@@ -43,6 +44,7 @@ export const temperature = defineCounters({
   name: 'temperature',
   format: 3001,
   spec: SPEC,
+  toolUnknown: true,
   about: 'Lowest and highest temperature that the sensors of a device tell.',
   agents: AGENTS,
   fields: [
@@ -65,6 +67,7 @@ export const humidity = defineCounters({
   name: 'humidity',
   format: 3002,
   spec: SPEC,
+  toolUnknown: true,
   about: 'Relative humidity.',
   agents: AGENTS,
   fields: [
@@ -83,6 +86,7 @@ export const fans = defineCounters({
   name: 'fans',
   format: 3003,
   spec: SPEC,
+  toolUnknown: true,
   about: 'Fans of a device.',
   agents: AGENTS,
   fields: [

@@ -62,9 +62,9 @@ export const FORWARDING_RECORDS = [
     toolHead: { extendedType: 'USER' },
     fields: [
       u32('src_charset', { tool: 'src_user_charset' }),
-      text('src_user', { textMax: USER_MAX }),
+      text('src_user', { textMax: USER_MAX, toolFormat: 'always' }),
       u32('dst_charset', { tool: 'dst_user_charset' }),
-      text('dst_user', { textMax: USER_MAX }),
+      text('dst_user', { textMax: USER_MAX, toolFormat: 'always' }),
     ],
   }),
   defineFlowRecord({
@@ -76,8 +76,8 @@ export const FORWARDING_RECORDS = [
     toolHead: { extendedType: 'URL' },
     fields: [
       u32('direction', { tool: 'url_direction' }),
-      text('url', { textMax: USER_MAX }),
-      text('host', { textMax: USER_MAX }),
+      text('url', { textMax: USER_MAX, toolFormat: 'always' }),
+      text('host', { textMax: USER_MAX, toolFormat: 'always' }),
     ],
   }),
   defineFlowRecord({

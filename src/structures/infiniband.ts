@@ -48,6 +48,7 @@ const PACKETS_AND_ERRORS = [
 export const infiniband = defineCounters({
   name: 'ib_counters',
   format: 9,
+  toolUnknown: true,
   spec: SPEC,
   subject: 'interface',
   about: 'Packets and errors of an InfiniBand port.',
@@ -58,6 +59,7 @@ export const infiniband = defineCounters({
 export const infinibandWithData = defineCounters({
   name: 'ib_counters_with_data',
   format: 9,
+  toolUnknown: true,
   spec: 'https://crates.io/crates/flowparser-sflow',
   subject: 'interface',
   about: 'The same with data counters before it: records of 80 bytes or more.',

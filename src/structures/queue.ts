@@ -4,6 +4,7 @@ import { counter, defineCounters, gauge, u32 } from './define.ts'
 export const queueLength = defineCounters({
   name: 'queue_length',
   format: 1003,
+  toolUnknown: true,
   spec: 'http://groups.google.com/group/sflow/browse_thread/thread/773d27b17a81600c',
   subject: 'interface',
   about: 'Histogram of the lengths that packets found when they came to a queue.',

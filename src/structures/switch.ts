@@ -59,6 +59,7 @@ function utilization(name: string, window: string, words: string) {
 export const slowPath = defineCounters({
   name: 'slow_path_counts',
   format: 8,
+  toolUnknown: true,
   spec: 'https://groups.google.com/g/sflow/c/4JM1_Mmoz7w',
   about: 'Packets that the forwarding hardware handed to software, by why.',
   agents: 'none seen',
