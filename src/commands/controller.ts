@@ -8,14 +8,14 @@ import { realFiles } from '../acl/controller/files.ts'
 import { Store } from '../acl/controller/store.ts'
 import type { ControllerSection } from '../config/controller.ts'
 import { controllerSettings } from '../config/controller-settings.ts'
-import { loadConfig } from '../config/load.ts'
+import { configOrThrow, loadConfig } from '../config/load.ts'
 import { createReload, reloadOnHangup } from '../config/reload.ts'
 import type { Config } from '../config/schema.ts'
-import { formatFault } from '../config/source.ts'
 import { controllerRoutes } from '../http/controller-app.ts'
 import { startHttpServer } from '../http/server.ts'
 import { createLog, LOG_LEVELS, type Log, sampledLog } from '../log.ts'
 import { ControllerMetrics } from '../metrics/controller-metrics.ts'
+import { HttpMetrics } from '../metrics/http-metrics.ts'
 import { createProcessRegistry, renderRegistry } from '../metrics/process-page.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Command, FlagValues } from './command.ts'
@@ -72,10 +72,9 @@ export const command: Command = {
   async run({ flags }) {
     const log = createLog(flags.string('log.level'))
     const load = () => loadConfig(flags.optional('config.file'), process.env)
-    const first = load()
-    if ('faults' in first) throw new UsageError(first.faults.map(formatFault).join('\n'))
+    const config = configOrThrow(load())
     const signal = untilSignal()
-    const running = await startController(flags, first.config, load, log)
+    const running = await startController(flags, config, load, log)
     const reason = await signal
     await running.stop()
     log.info({ signal: reason }, 'stopped')
@@ -151,6 +150,7 @@ async function startController(
       ready: () => ready,
       reload,
       renderMetrics: accept => renderRegistry(registry, accept),
+      observer: new HttpMetrics(registry),
       bodyBytesMax: WEBHOOK_BYTES_MAX,
       bearerTokens: () => section.tokens,
     },

@@ -7,9 +7,8 @@ import {
   planLines,
   zoneLines,
 } from '../config/agent-setup.ts'
-import { loadConfig } from '../config/load.ts'
+import { configOrThrow, loadConfig } from '../config/load.ts'
 import { planSampling } from '../config/sampling-plan.ts'
-import { formatFault } from '../config/source.ts'
 import { parseListenAddress } from '../listen-address.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Command, FlagValues } from './command.ts'
@@ -120,9 +119,8 @@ function ownName(): string {
 }
 
 function portOf(file: string | undefined): number {
-  const result = loadConfig(file, process.env)
-  if ('faults' in result) throw new UsageError(result.faults.map(formatFault).join('\n'))
-  return parseListenAddress(result.config.listen.sflow[0] as string).port
+  const { listen } = configOrThrow(loadConfig(file, process.env))
+  return parseListenAddress(listen.sflow[0] as string).port
 }
 
 function parseLinks(text: string): { speed: number; count: number } {

@@ -1,15 +1,15 @@
 /** `serve`: the bridge. sFlow in on UDP, metrics out on HTTP. Wiring only. */
 import { randomInt } from 'node:crypto'
-import { loadConfig } from '../config/load.ts'
+import { configOrThrow, loadConfig } from '../config/load.ts'
 import { createReload, reloadOnHangup } from '../config/reload.ts'
 import type { Config } from '../config/schema.ts'
-import { formatFault } from '../config/source.ts'
 import { bridgeRoutes } from '../http/bridge-routes.ts'
 import { startHttpServer } from '../http/server.ts'
 import { KernelDrops } from '../ingest/kernel-drops.ts'
 import { Workers } from '../ingest/workers.ts'
 import { formatAddress, parseListenAddress } from '../listen-address.ts'
 import { createLog, LOG_LEVELS, type Log } from '../log.ts'
+import { HttpMetrics } from '../metrics/http-metrics.ts'
 import { ownFamilies } from '../metrics/own-families.ts'
 import { createPage } from '../metrics/page.ts'
 import { createProcessRegistry } from '../metrics/process-page.ts'
@@ -86,10 +86,9 @@ export const command: Command = {
   async run({ flags }) {
     const log = createLog(flags.string('log.level'))
     const load = () => loadConfig(flags.optional('config.file'), process.env)
-    const first = load()
-    if ('faults' in first) throw new UsageError(first.faults.map(formatFault).join('\n'))
+    const config = configOrThrow(load())
     const signal = untilSignal()
-    const bridge = await startBridge(flags, first.config, load, log)
+    const bridge = await startBridge(flags, config, load, log)
     const reason = await Promise.race([signal, bridge.ended])
     await bridge.stop()
     if (reason instanceof Error) {
@@ -152,6 +151,7 @@ async function startBridge(
       ready: () => ready,
       reload,
       renderMetrics: page,
+      observer: new HttpMetrics(registry),
       telemetryPath,
       limits: { connectionsMax: config.limits.http_connections },
     },

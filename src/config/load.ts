@@ -10,7 +10,7 @@ import { faultsOf } from './issues.ts'
 import { loadNames } from './names-file.ts'
 import { type Config, configSchema } from './schema.ts'
 import { type Environment, substituteSecrets } from './secrets.ts'
-import { type Fault, parseSource } from './source.ts'
+import { type Fault, formatFault, parseSource } from './source.ts'
 
 export type LoadResult = { readonly config: Config } | { readonly faults: readonly Fault[] }
 
@@ -24,6 +24,16 @@ const SECRET_BYTES_MAX = 65_536
 export function loadConfig(file: string | undefined, env: Environment): LoadResult {
   if (file === undefined) return { config: configSchema.parse({}) }
   return parseConfig(readConfigFile(file), file, env)
+}
+
+/** For commands that cannot go on without: the first fault as one line, and how to see the others. */
+export function configOrThrow(result: LoadResult): Config {
+  if ('config' in result) return result.config
+  const [first, ...others] = result.faults
+  if (first === undefined) throw new Error('a configuration that is not good has a fault')
+  const more =
+    others.length === 0 ? '' : ` (and ${others.length} more: sflow-bridge check tells all)`
+  throw new UsageError(`${formatFault(first)}${more}`)
 }
 
 /** The same for a text; `file` is its name in faults, and its folder is where relative names start. */

@@ -6,6 +6,7 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { HttpObserver } from './observer.ts'
 
 interface Connection {
   readonly socket: Socket
@@ -19,39 +20,37 @@ export class ConnectionLimit {
    * socket of its connection. The oldest first.
    */
   readonly #connections = new Map<string, Connection>()
-  refusedTotal = 0
-  evictedTotal = 0
+  readonly #observer: HttpObserver
 
-  constructor(max: number) {
+  constructor(max: number, observer: HttpObserver) {
     this.#max = max
-  }
-
-  get size(): number {
-    return this.#connections.size
+    this.#observer = observer
   }
 
   watch(server: Server): void {
     server.on('connection', (socket: Socket) => this.#add(socket))
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       const connection = this.#connections.get(clientOf(request.socket))
-      if (connection === undefined) return
-      connection.requestsInWork += 1
+      if (connection !== undefined) connection.requestsInWork += 1
       response.once('close', () => {
-        connection.requestsInWork -= 1
+        if (connection !== undefined) connection.requestsInWork -= 1
+        this.#observer.answered(response.statusCode)
       })
     })
   }
 
   #add(socket: Socket): void {
     if (this.#connections.size >= this.#max && !this.#evictIdle()) {
-      this.refusedTotal += 1
+      this.#observer.connectionRefused()
       socket.destroy()
       return
     }
     const client = clientOf(socket)
     const connection: Connection = { socket, requestsInWork: 0 }
     this.#connections.set(client, connection)
+    this.#observer.connectionOpened()
     socket.once('close', () => {
+      this.#observer.connectionClosed()
       if (this.#connections.get(client) === connection) this.#connections.delete(client)
     })
   }
@@ -60,7 +59,7 @@ export class ConnectionLimit {
     for (const [client, { socket, requestsInWork }] of this.#connections) {
       if (requestsInWork > 0) continue
       this.#connections.delete(client)
-      this.evictedTotal += 1
+      this.#observer.connectionEvicted()
       socket.destroy()
       return true
     }

@@ -17,6 +17,7 @@ import { authentication } from './auth.ts'
 import { ConnectionLimit } from './connections.ts'
 import type { BearerToken } from './credentials.ts'
 import { errorMiddleware, HttpError } from './errors.ts'
+import { type HttpObserver, NO_OBSERVER } from './observer.ts'
 import { rateLimit } from './rate-limit.ts'
 import { securityHeaders } from './security-headers.ts'
 import { type RenderPage, sendPage } from './telemetry.ts'
@@ -67,6 +68,7 @@ export interface HttpServerOptions {
   /** A function where they change with the configuration. */
   readonly bearerTokens?: readonly BearerToken[] | (() => readonly BearerToken[]) | undefined
   readonly limits?: Partial<HttpLimits> | undefined
+  readonly observer?: HttpObserver | undefined
 }
 
 export interface HttpServer {
@@ -102,7 +104,7 @@ export async function startHttpServer(
     : createServer(serverOptions(limits), handler)
   server.maxHeadersCount = limits.headersMax
   server.setTimeout(limits.stalledTimeoutMs)
-  new ConnectionLimit(limits.connectionsMax).watch(server)
+  new ConnectionLimit(limits.connectionsMax, options.observer ?? NO_OBSERVER).watch(server)
   await listen(server, options.listenAddress)
   const { address, port } = server.address() as AddressInfo
   listener.loopback = isLoopback(address)

@@ -1,16 +1,27 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import test from 'ava'
+import { Registry } from 'prom-client'
+import { HttpMetrics } from '../../src/metrics/http-metrics.ts'
+import { renderRegistry } from '../../src/metrics/process-page.ts'
 import { connectTo, receivedUntilEnd, start } from './support.ts'
 
-test('a thousand idle connections are survived, and a scrape gets in', async t => {
-  const { port, url } = await start(t, { limits: { connectionsMax: 100 } })
+test('a thousand idle connections are survived and counted, and a scrape gets in', async t => {
+  const registry = new Registry()
+  const { port, url } = await start(t, {
+    limits: { connectionsMax: 100 },
+    observer: new HttpMetrics(registry),
+  })
   const idle: Socket[] = []
   for (let i = 0; i < 1_000; i++) idle.push(await connectTo(t, port))
   t.is(await (await fetch(`${url}/metrics`)).text(), 'up 1\n')
   const ended = idle.slice(0, 800).map(socket => socket.closed || once(socket, 'close'))
   await Promise.all(ended)
   t.is((await fetch(`${url}/metrics`)).status, 200)
+  const { body } = await renderRegistry(registry, 'text/plain')
+  t.regex(body, /^sflow_bridge_http_connections 100$/m)
+  t.regex(body, /^sflow_bridge_http_connections_evicted_total 90\d$/m)
+  t.regex(body, /^sflow_bridge_http_requests_total\{code="200"\} 2$/m)
 })
 
 test('a connection at work is never ended for a new one', async t => {
@@ -34,11 +45,13 @@ test('a connection at work is never ended for a new one', async t => {
   t.regex(await receivedUntilEnd(working), /done/)
 })
 
-test('when all connections are at work, a new one is refused', async t => {
+test('when all connections are at work, a new one is refused and counted', async t => {
+  const registry = new Registry()
   const goOn = Promise.withResolvers<void>()
   let asked = 0
   const both = Promise.withResolvers<void>()
-  const { port } = await start(t, { limits: { connectionsMax: 2 } }, router => {
+  const options = { limits: { connectionsMax: 2 }, observer: new HttpMetrics(registry) }
+  const { port } = await start(t, options, router => {
     router.get('/slow', async ctx => {
       asked += 1
       if (asked === 2) both.resolve()
@@ -54,6 +67,8 @@ test('when all connections are at work, a new one is refused', async t => {
   const refused = await connectTo(t, port)
   t.is(await receivedUntilEnd(refused), '')
   goOn.resolve()
+  const { body } = await renderRegistry(registry, 'text/plain')
+  t.regex(body, /^sflow_bridge_http_connections_refused_total 1$/m)
 })
 
 const SLOW = { headersTimeoutMs: 200, requestTimeoutMs: 400 }
