@@ -1,0 +1,79 @@
+/**
+ * What every sFlow agent does with its samples: packs them into datagrams of at most 1400 bytes,
+ * none older than a second, numbered without a gap. `sflow_version_5.txt`, "Sampling Mechanisms".
+ */
+import { datagramHeaderBytes, encodeDatagram, encodeSample, type SampleData } from './encode.ts'
+
+export const DATAGRAM_BYTES_MAX = 1_400
+const AGE_MS_MAX = 1_000
+
+export type Emit = (agent: string, bytes: Uint8Array) => void
+
+export class AgentSession {
+  readonly agent: string
+  readonly #subAgent: number
+  readonly #bornMs: number
+  readonly #emit: Emit
+  #sequence = 0
+  #samples: Uint8Array[] = []
+  #bytes = 0
+  #oldestMs = 0
+
+  constructor(agent: string, subAgent: number, bornMs: number, emit: Emit) {
+    this.agent = agent
+    this.#subAgent = subAgent
+    this.#bornMs = bornMs
+    this.#emit = emit
+  }
+
+  /** Datagrams made so far. */
+  get sequence(): number {
+    return this.#sequence
+  }
+
+  add(sample: SampleData, nowMs: number): void {
+    const bytes = encodeSample(sample)
+    const room = DATAGRAM_BYTES_MAX - datagramHeaderBytes(this.agent) - this.#bytes
+    if (this.#samples.length && bytes.length > room) this.flush(nowMs)
+    if (this.#samples.length === 0) this.#oldestMs = nowMs
+    this.#samples.push(bytes)
+    this.#bytes += bytes.length
+  }
+
+  /** Sends what waits for too long. */
+  tick(nowMs: number): void {
+    if (nowMs - this.#oldestMs >= AGE_MS_MAX) this.flush(nowMs)
+  }
+
+  flush(nowMs: number): void {
+    if (this.#samples.length === 0) return
+    this.#sequence += 1
+    const bytes = encodeDatagram({
+      agent: this.agent,
+      subAgent: this.#subAgent,
+      sequence: this.#sequence,
+      uptimeMs: nowMs - this.#bornMs,
+      samples: this.#samples,
+    })
+    this.#samples = []
+    this.#bytes = 0
+    this.#emit(this.agent, bytes)
+  }
+}
+
+/** When a source is polled next; sources of an agent are spread over the interval. */
+export class PollSchedule {
+  #nextMs: number
+  readonly #intervalMs: number
+
+  constructor(startMs: number, intervalMs: number, position: number) {
+    this.#intervalMs = intervalMs
+    this.#nextMs = startMs + intervalMs * position
+  }
+
+  due(nowMs: number): boolean {
+    if (nowMs < this.#nextMs) return false
+    this.#nextMs += this.#intervalMs
+    return true
+  }
+}
