@@ -5,8 +5,8 @@
 import { DEPTHS, LAYER, NOTHING } from './layers.ts'
 import type { PacketView } from './packet.ts'
 
-/** Real packets carry one or two extension headers. */
-const EXTENSIONS_MAX = 8
+/** Real packets carry one or two extension headers; the numbers of four fit into a word. */
+const EXTENSIONS_MAX = 4
 
 const HOP_BY_HOP = 0
 const ROUTING = 43
@@ -78,14 +78,16 @@ export function readIp6(packet: PacketView, at: number): number {
   if (payload > 0) packet.end = Math.min(packet.end, at + 40 + payload)
   let protocol = view.getUint8(at + 6)
   let offset = at + 40
+  let count = 0
   let extensions = 0
   let whole = true
-  while (isExtension(protocol) && extensions < EXTENSIONS_MAX) {
+  while (isExtension(protocol) && count < EXTENSIONS_MAX) {
     if (packet.end - offset < 8) {
       whole = false
       break
     }
-    extensions += 1
+    count += 1
+    extensions = (extensions << 8) | protocol
     const following = view.getUint8(offset)
     if (protocol === FRAGMENT) {
       packet.add(LAYER['ip6-fragment'], offset)
@@ -97,6 +99,7 @@ export function readIp6(packet: PacketView, at: number): number {
   }
   if (depth < DEPTHS) {
     packet.ip6Next[depth] = protocol
+    packet.ip6ExtensionCount[depth] = count
     packet.ip6Extensions[depth] = extensions
   }
   packet.next = offset

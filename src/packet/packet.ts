@@ -58,9 +58,10 @@ export class PacketView {
   count = 0
   /** Where the next layer begins: set by a layer's reader that names one. */
   next = 0
-  /** Protocol behind the IPv6 extension headers, by depth, and how many of them there are. */
+  /** By depth: the protocol behind the IPv6 extension headers, their count, their numbers (a byte each). */
   readonly ip6Next = new Uint8Array(DEPTHS)
-  readonly ip6Extensions = new Uint8Array(DEPTHS)
+  readonly ip6ExtensionCount = new Uint8Array(DEPTHS)
+  readonly ip6Extensions = new Int32Array(DEPTHS)
 
   readonly #offsets = new Int32Array(DEPTHS * 32)
   readonly #masks = new Int32Array(DEPTHS)

@@ -1,0 +1,252 @@
+/** Functions that choose and compare: or, null, eq, if, range, first. */
+import type { FlowView } from '../compiled.ts'
+import { CustomExpression, type Expression, OncePerSample } from '../keys/expression.ts'
+import {
+  ADDRESS,
+  BOOLEAN,
+  IP4,
+  IP6,
+  type Kind,
+  NULL_WORD,
+  NUMBER,
+  SMALL,
+  textKind,
+} from '../keys/kinds.ts'
+import type { FunctionDeclaration } from './call.ts'
+import { derivedText } from './derived.ts'
+import { Fault } from './fault.ts'
+import { parsedWords } from './literal.ts'
+
+/** The first key that the sample has. */
+class OrExpression implements Expression {
+  readonly kind: Kind
+  readonly #choices: readonly Expression[]
+  /** `address`: IPv4 is written as a mapped address; `tag`: the number of the choice comes first. */
+  readonly #form: 'same' | 'address' | 'tag'
+
+  constructor(choices: readonly Expression[]) {
+    this.#choices = choices
+    const kinds = choices.map(choice => choice.kind)
+    const [first] = kinds as [Kind]
+    const numbers = kinds.every(kind => kind === SMALL || kind === NUMBER)
+    if (kinds.every(kind => kind === first || sameText(kind, first))) this.kind = first
+    else if (numbers) this.kind = NUMBER
+    else if (kinds.every(kind => kind === IP4 || kind === IP6 || kind === ADDRESS))
+      this.kind = ADDRESS
+    else this.kind = unionKind(kinds)
+    this.#form =
+      this.kind === ADDRESS ? 'address' : kinds.includes(this.kind) || numbers ? 'same' : 'tag'
+  }
+
+  read(view: FlowView, into: Int32Array, at: number): boolean {
+    for (let choice = 0; choice < this.#choices.length; choice++) {
+      const expression = this.#choices[choice] as Expression
+      if (this.#form === 'same') {
+        if (expression.read(view, into, at)) return true
+      } else if (this.#form === 'tag') {
+        if (!expression.read(view, into, at + 1)) continue
+        into[at] = choice
+        for (let word = expression.kind.width + 1; word < this.kind.width; word++)
+          into[at + word] = 0
+        return true
+      } else if (expression.kind !== IP4) {
+        if (expression.read(view, into, at)) return true
+      } else if (expression.read(view, into, at + 3)) {
+        into[at] = 0
+        into[at + 1] = 0
+        into[at + 2] = 0xffff
+        return true
+      }
+    }
+    return false
+  }
+}
+
+/** Kinds of text are made anew for each context; all of one context are equal. */
+function sameText(a: Kind, b: Kind): boolean {
+  return a.name === 'text' && b.name === 'text'
+}
+
+/** Values of several kinds: which choice it is, then its words, padded with 0. */
+function unionKind(kinds: readonly Kind[]): Kind {
+  return {
+    name: [...new Set(kinds.map(kind => kind.name))].join(' or '),
+    width: 1 + Math.max(...kinds.map(kind => kind.width)),
+    spare: true,
+    format: (words, at) => (kinds[words[at] as number] as Kind).format(words, at + 1),
+    parse: () => undefined,
+    parseAll: text =>
+      kinds.flatMap((kind, choice) => parsedWords(kind, text).map(words => [choice, ...words])),
+  }
+}
+
+/** The key, or a word where the sample has none. */
+class NullExpression implements Expression {
+  readonly kind: Kind
+  readonly #key: Expression
+
+  constructor(key: Expression, word: string) {
+    this.#key = key
+    this.kind = nullableKind(key.kind, word)
+  }
+
+  read(view: FlowView, into: Int32Array, at: number): boolean {
+    const inner = this.#key.kind
+    const start = inner.spare ? at : at + 1
+    if (this.#key.read(view, into, start)) {
+      if (!inner.spare) into[at] = 0
+      return true
+    }
+    into[at] = NULL_WORD
+    for (let word = 1; word < this.kind.width; word++) into[at + word] = 0
+    return true
+  }
+}
+
+function nullableKind(inner: Kind, word: string): Kind {
+  const shift = inner.spare ? 0 : 1
+  const width = inner.width + shift
+  const none = [NULL_WORD, ...new Array<number>(width - 1).fill(0)]
+  const present = (words: readonly number[]) => (shift === 0 ? words : [0, ...words])
+  return {
+    name: `${inner.name}, or ${word === '' ? 'nothing' : word}`,
+    width,
+    spare: false,
+    format: (words, at) => (words[at] === NULL_WORD ? word : inner.format(words, at + shift)),
+    parse: () => undefined,
+    parseAll: text => [...(text === word ? [none] : []), ...parsedWords(inner, text).map(present)],
+    ...(inner.number && {
+      number: (words: Int32Array, at: number) =>
+        words[at] === NULL_WORD ? Number.NaN : (inner.number?.(words, at + shift) ?? Number.NaN),
+    }),
+  }
+}
+
+const or: FunctionDeclaration = {
+  name: 'or',
+  usage: 'or:KEY:KEY...',
+  help: 'The first of the keys that the sample has. IPv4 and IPv6 addresses become one kind.',
+  compile: call => {
+    call.arity(1, 32)
+    return new OrExpression(call.keys(0))
+  },
+}
+
+const nullable: FunctionDeclaration = {
+  name: 'null',
+  usage: 'null:KEY:WORD',
+  help: 'The key, or the word where the sample has none; without a word an empty text.',
+  compile: call => {
+    call.arity(1, 2)
+    return new NullExpression(call.key(0), call.text(1, ''))
+  },
+}
+
+const eq: FunctionDeclaration = {
+  name: 'eq',
+  usage: 'eq:KEY:KEY',
+  help: 'true or false: whether two keys have the same value. Needs both.',
+  compile: call => {
+    call.arity(2)
+    const a = call.key(0)
+    const b = call.key(1)
+    const left = new Int32Array(a.kind.width)
+    const right = new Int32Array(b.kind.width)
+    const sameKind = a.kind === b.kind || sameText(a.kind, b.kind)
+    const same = (): boolean => {
+      if (!sameKind) return a.kind.format(left, 0) === b.kind.format(right, 0)
+      for (let word = 0; word < left.length; word++) if (left[word] !== right[word]) return false
+      return true
+    }
+    const read = (view: FlowView, into: Int32Array, at: number) => {
+      if (!a.read(view, left, 0) || !b.read(view, right, 0)) return false
+      into[at] = same() ? 1 : 0
+      return true
+    }
+    return new OncePerSample(new CustomExpression(BOOLEAN, read))
+  },
+}
+
+const conditional: FunctionDeclaration = {
+  name: 'if',
+  usage: 'if:KEY:VALUE:THEN:ELSE',
+  help: 'One key or another, by whether a third has the value: if:[first:stack:.:ip:ip6]:ip:ipsource:ip6source.',
+  compile: call => {
+    call.arity(4)
+    const test = call.key(0)
+    const wanted = parsedWords(test.kind, call.text(1))
+    if (wanted.length === 0) {
+      throw new Fault(call.position(1), `${call.text(1)} is no ${test.kind.name}`)
+    }
+    const words = new Int32Array(test.kind.width)
+    const holds = (view: FlowView) =>
+      test.read(view, words, 0) &&
+      wanted.some(one => one.every((word, index) => word === words[index]))
+    const then = when(call.key(2), holds, true)
+    const otherwise = when(call.key(3), holds, false)
+    return new OncePerSample(new OrExpression([then, otherwise]))
+  },
+}
+
+/** The key where the condition is as wanted. */
+function when(key: Expression, holds: (view: FlowView) => boolean, wanted: boolean): Expression {
+  return new CustomExpression(
+    key.kind,
+    (view, into, at) => holds(view) === wanted && key.read(view, into, at),
+  )
+}
+
+const range: FunctionDeclaration = {
+  name: 'range',
+  usage: 'range:KEY:LOW:HIGH:LABEL',
+  help:
+    'true or false: whether a number is in the range, both ends included; an end may be left out. ' +
+    'With a label: that label inside the range, nothing outside, so that `or` can join ranges.',
+  compile: call => {
+    call.arity(2, 4)
+    const key = call.key(0)
+    const { number, width } = key.kind
+    if (number === undefined) throw new Fault(call.position(0), `${key.kind.name} is no number`)
+    const low = call.number(1, 0, Number.MAX_SAFE_INTEGER, 0)
+    const high = call.number(2, 0, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY)
+    const words = new Int32Array(width)
+    const inside = (): boolean => {
+      const value = number(words, 0)
+      return value >= low && value <= high
+    }
+    if (call.count < 4) {
+      return new CustomExpression(BOOLEAN, (view, into, at) => {
+        if (!key.read(view, words, 0)) return false
+        into[at] = inside() ? 1 : 0
+        return true
+      })
+    }
+    const label = call.context.texts.ofText(call.text(3), true)
+    return new CustomExpression(textKind(call.context.texts), (view, into, at) => {
+      into[at] = label
+      return key.read(view, words, 0) && inside()
+    })
+  },
+}
+
+const first: FunctionDeclaration = {
+  name: 'first',
+  usage: 'first:KEY:DELIMITER:WORD...',
+  help: 'The first of the words in a list, such as first:stack:.:ip:ip6 for the outer version of IP.',
+  compile: call => {
+    call.arity(3, 32)
+    const key = call.key(0)
+    const delimiter = call.text(1)
+    const words = new Set(call.texts(2))
+    return derivedText(call, key, text => text.split(delimiter).find(part => words.has(part)))
+  },
+}
+
+export const CHOICE_FUNCTIONS: readonly FunctionDeclaration[] = [
+  or,
+  nullable,
+  eq,
+  conditional,
+  range,
+  first,
+]

@@ -1,0 +1,60 @@
+/**
+ * What compiled flows share and ask: the table of texts, groups and maps, address databases, and the
+ * names that the rest of the bridge knows. Handed to `compileFlow`; groups and maps may change later.
+ */
+import type { FlowView } from '../compiled.ts'
+import { Groups } from './groups.ts'
+import { Maps } from './maps.ts'
+import type { AddressDatabase } from './mmdb.ts'
+import { TextTable } from './texts.ts'
+
+/**
+ * Names known elsewhere. Every method answers from memory, at once, with a text that exists already
+ * (nothing is built per sample), or undefined.
+ */
+export interface NameSource {
+  /** ifName of a port of the sample's agent. */
+  ifName?(view: FlowView, ifIndex: number): string | undefined
+  /** Host name of the sample's agent. */
+  nodeName?(view: FlowView): string | undefined
+  /** Name of the link of the topology that a port of the sample's agent ends. */
+  linkName?(view: FlowView, ifIndex: number): string | undefined
+  /** Container, virtual machine or host behind a data source of the sample's agent. */
+  entityName?(view: FlowView, sourceClass: number, index: number): string | undefined
+  /** An attribute (`host_name`, `vir_host_name`, `uuid`, ...) of the host with this MAC address. */
+  hostAttribute?(high: number, low: number, attribute: string): string | undefined
+  /** Name of an address: four words, IPv4 behind ::ffff:0:0/96. */
+  dnsName?(words: Int32Array, at: number): string | undefined
+}
+
+export interface FlowContextOptions {
+  readonly texts?: TextTable
+  readonly groups?: Groups
+  readonly maps?: Maps
+  readonly names?: NameSource
+  /** GeoLite2-Country or -City, GeoLite2-ASN, or another database of that form. */
+  readonly country?: AddressDatabase
+  readonly asn?: AddressDatabase
+  /** Six upper-case digits of a MAC address → who makes it. */
+  readonly oui?: ReadonlyMap<string, string>
+}
+
+export class FlowContext {
+  readonly texts: TextTable
+  readonly groups: Groups
+  readonly maps: Maps
+  readonly names: NameSource
+  readonly country: AddressDatabase | undefined
+  readonly asn: AddressDatabase | undefined
+  readonly oui: ReadonlyMap<string, string>
+
+  constructor(options: FlowContextOptions = {}) {
+    this.texts = options.texts ?? new TextTable()
+    this.groups = options.groups ?? new Groups()
+    this.maps = options.maps ?? new Maps()
+    this.names = options.names ?? {}
+    this.country = options.country
+    this.asn = options.asn
+    this.oui = options.oui ?? new Map()
+  }
+}

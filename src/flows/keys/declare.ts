@@ -1,0 +1,169 @@
+/**
+ * How a flow key is declared: one entry with its name, its kind, what it tells, and how it is read.
+ * Definitions, error messages, `/api/v1/flowkeys` and docs/reference/flow-keys.md come from these.
+ */
+import { DEPTHS, LAYER, type LayerName } from '../../packet/layers.ts'
+import type { FlowView } from '../compiled.ts'
+import type { FlowContext } from '../functions/context.ts'
+import {
+  CustomExpression,
+  type Expression,
+  type FieldBytes,
+  Found,
+  findField,
+  LayerExpression,
+  type LayerField,
+  OncePerSample,
+  RecordExpression,
+  type RecordPlace,
+} from './expression.ts'
+import { ADDRESS, type Kind, textKind } from './kinds.ts'
+
+export type KeyGroup =
+  | 'Source of the sample'
+  | 'Packet'
+  | 'Ethernet'
+  | 'Switch'
+  | 'ARP'
+  | 'IPv4'
+  | 'IPv6'
+  | 'Transport'
+  | 'ICMP'
+  | 'DNS'
+  | 'Tunnels'
+  | 'Router and BGP'
+  | 'Queue, delay, drop'
+  | 'InfiniBand'
+  | 'Hosts and applications'
+
+export interface KeyDeclaration {
+  readonly name: string
+  readonly group: KeyGroup
+  /** Text says `text`: its kind needs the table of texts of a context. */
+  readonly kind: Kind | 'text'
+  /** A sentence with a full stop. */
+  readonly help: string
+  /** Appearances of its layer that can be read: 3 with `.1` and `.2`, else 1. */
+  readonly depths: number
+  readonly compile: (context: FlowContext, depth: number) => Expression
+}
+
+type Read = (view: FlowView, into: Int32Array, at: number, depth: number) => boolean
+
+/** Makes the helpers that declare the keys of one group. */
+export function keysOf(group: KeyGroup) {
+  /** A field of a header. Inner headers by `.1` and `.2`. */
+  function field(
+    name: string,
+    kind: Kind,
+    place: readonly [layer: LayerName, offset: number, bytes: FieldBytes],
+    help: string,
+    options: Pick<LayerField, 'shift' | 'mask' | 'wireOnly'> = {},
+  ): KeyDeclaration {
+    const [layer, offset, bytes] = place
+    const where = { layer: LAYER[layer], offset, bytes, ...options }
+    const compile = (_: FlowContext, depth: number) => new LayerExpression(kind, where, depth)
+    return { name, group, kind, help, depths: DEPTHS, compile }
+  }
+
+  /** A field of a flow record; with several places, the first record that is there. */
+  function record(
+    name: string,
+    kind: Kind,
+    bytes: FieldBytes,
+    places: RecordPlace | readonly RecordPlace[],
+    help: string,
+  ): KeyDeclaration {
+    const list = Array.isArray(places)
+      ? (places as readonly RecordPlace[])
+      : [places as RecordPlace]
+    const compile = () => new RecordExpression(kind, list, bytes)
+    return { name, group, kind, help, depths: 1, compile }
+  }
+
+  /** An XDR string of a flow record, as a text. */
+  function recordText(
+    name: string,
+    places: RecordPlace | readonly RecordPlace[],
+    help: string,
+  ): KeyDeclaration {
+    const list = Array.isArray(places)
+      ? (places as readonly RecordPlace[])
+      : [places as RecordPlace]
+    const compile = ({ texts }: FlowContext) => {
+      const found = new Found()
+      const read: Read = (view, into, at) => {
+        if (!findField(view, list, found) || found.end - found.offset < 4) return false
+        const bytes = view.sample.view
+        const length = bytes.getUint32(found.offset)
+        if (length === 0 || length > found.end - found.offset - 4) return false
+        into[at] = texts.ofBytes(bytes, found.offset + 4, length)
+        return true
+      }
+      return new OncePerSample(new CustomExpression(textKind(texts), (v, i, a) => read(v, i, a, 0)))
+    }
+    return { name, group, kind: 'text', help, depths: 1, compile }
+  }
+
+  /** An address with its type (1 IPv4, 2 IPv6) before it. */
+  function recordAddress(name: string, place: RecordPlace, help: string): KeyDeclaration {
+    const compile = () => {
+      const found = new Found()
+      const read: Read = (view, into, at) => {
+        if (!findField(view, [place], found)) return false
+        return readAddress(view.sample.view, found.offset, found.end, into, at) > 0
+      }
+      return new CustomExpression(ADDRESS, (view, into, at) => read(view, into, at, 0))
+    }
+    return { name, group, kind: ADDRESS, help, depths: 1, compile }
+  }
+
+  /** A key that is read by a function of its own. */
+  function custom(name: string, kind: Kind, help: string, read: Read, depths = 1): KeyDeclaration {
+    const compile = (_: FlowContext, depth: number) =>
+      new CustomExpression(kind, (view, into, at) => read(view, into, at, depth))
+    return { name, group, kind, help, depths, compile }
+  }
+
+  /** A text that is made by a function of its own, once per sample; -1: there is none. */
+  function customText(
+    name: string,
+    help: string,
+    word: (view: FlowView, context: FlowContext, depth: number) => number,
+    depths = 1,
+  ): KeyDeclaration {
+    const compile = (context: FlowContext, depth: number) => {
+      const read = (view: FlowView, into: Int32Array, at: number) => {
+        const text = word(view, context, depth)
+        into[at] = text
+        return text >= 0
+      }
+      return new OncePerSample(new CustomExpression(textKind(context.texts), read))
+    }
+    return { name, group, kind: 'text', help, depths, compile }
+  }
+
+  return { field, record, recordText, recordAddress, custom, customText }
+}
+
+/** Writes an address and returns the bytes that it took, type included; 0: it is none or is cut. */
+export function readAddress(
+  view: DataView,
+  offset: number,
+  end: number,
+  into: Int32Array,
+  at: number,
+): number {
+  if (end - offset < 8) return 0
+  const type = view.getUint32(offset)
+  if (type === 1) {
+    into[at] = 0
+    into[at + 1] = 0
+    into[at + 2] = 0xffff
+    into[at + 3] = view.getInt32(offset + 4)
+    return 8
+  }
+  if (type !== 2 || end - offset < 20) return 0
+  for (let word = 0; word < 4; word++) into[at + word] = view.getInt32(offset + 4 + word * 4)
+  return 20
+}

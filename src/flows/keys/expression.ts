@@ -1,0 +1,183 @@
+/**
+ * A compiled key or function: it writes the words of one value of a sample, or says that the sample
+ * has none. Classes, one for each manner of reading, so that the hot path meets few shapes of object.
+ */
+import type { FlowView } from '../compiled.ts'
+import type { Kind } from './kinds.ts'
+
+export interface Expression {
+  readonly kind: Kind
+  /** Writes `kind.width` words at `at`, all of them, or returns false. */
+  read(view: FlowView, into: Int32Array, at: number): boolean
+}
+
+/** Widths of a field on the wire, in bytes; 6 is a MAC address, 16 an IPv6 address. */
+export type FieldBytes = 1 | 2 | 3 | 4 | 6 | 8 | 16
+
+/** A field at a fixed place of a layer's header. */
+export interface LayerField {
+  readonly layer: number
+  readonly offset: number
+  readonly bytes: FieldBytes
+  /** Applied to fields of up to 4 bytes: shifted right first, then masked. */
+  readonly shift?: number
+  readonly mask?: number
+  /** Not in the records 2, 3 and 4, which are shown as packets too. */
+  readonly wireOnly?: boolean
+}
+
+export class LayerExpression implements Expression {
+  readonly kind: Kind
+  readonly #slot: number
+  readonly #offset: number
+  readonly #bytes: FieldBytes
+  readonly #shift: number
+  readonly #mask: number
+  readonly #wireOnly: boolean
+
+  constructor(kind: Kind, field: LayerField, depth: number) {
+    this.kind = kind
+    this.#slot = field.layer + depth * 32
+    this.#offset = field.offset
+    this.#bytes = field.bytes
+    this.#shift = field.shift ?? 0
+    this.#mask = field.mask ?? -1
+    this.#wireOnly = field.wireOnly ?? false
+  }
+
+  read(view: FlowView, into: Int32Array, at: number): boolean {
+    const { packet } = view
+    const layer = packet.offset(this.#slot)
+    if (layer < 0) return false
+    const offset = layer + this.#offset
+    if (offset + this.#bytes > packet.end) return false
+    if (this.#wireOnly && packet.synthetic) return false
+    if (this.#bytes > 4) copyField(packet.view, offset, this.#bytes, into, at)
+    else into[at] = (readWord(packet.view, offset, this.#bytes) >>> this.#shift) & this.#mask
+    return true
+  }
+}
+
+/** Up to 4 bytes as one word. */
+export function readWord(view: DataView, offset: number, bytes: FieldBytes): number {
+  if (bytes === 2) return view.getUint16(offset)
+  if (bytes === 4) return view.getInt32(offset)
+  if (bytes === 1) return view.getUint8(offset)
+  return (view.getUint16(offset) << 8) | view.getUint8(offset + 2)
+}
+
+function copyField(
+  view: DataView,
+  offset: number,
+  bytes: FieldBytes,
+  into: Int32Array,
+  at: number,
+): void {
+  if (bytes === 6) {
+    into[at] = view.getUint16(offset)
+    into[at + 1] = view.getInt32(offset + 2)
+    return
+  }
+  for (let byte = 0; byte < bytes; byte += 4) into[at + byte / 4] = view.getInt32(offset + byte)
+}
+
+/** Where a field of a flow record stands: `fixed` bytes, then `texts` XDR strings, then `after` bytes. */
+export interface RecordPlace {
+  readonly tag: number
+  readonly fixed?: number
+  readonly texts?: number
+  readonly after?: number
+}
+
+/** The first of the places whose record is there and long enough; offset and end in `found`. */
+export function findField(view: FlowView, places: readonly RecordPlace[], found: Found): boolean {
+  for (const place of places) {
+    const record = view.record(place.tag)
+    if (record < 0) continue
+    const { sample } = view
+    const end = sample.recordEnds[record] as number
+    let offset = (sample.recordStarts[record] as number) + (place.fixed ?? 0)
+    for (let text = 0; text < (place.texts ?? 0); text++) {
+      if (end - offset < 4) return false
+      const bytes = sample.view.getUint32(offset)
+      if (bytes > end - offset - 4) return false
+      offset += 4 + bytes + ((4 - (bytes & 3)) & 3)
+    }
+    found.offset = offset + (place.after ?? 0)
+    found.end = end
+    return found.offset < end
+  }
+  return false
+}
+
+export class Found {
+  offset = 0
+  end = 0
+}
+
+/** A field of a flow record. */
+export class RecordExpression implements Expression {
+  readonly kind: Kind
+  readonly #places: readonly RecordPlace[]
+  readonly #bytes: FieldBytes
+  readonly #found = new Found()
+
+  constructor(kind: Kind, places: readonly RecordPlace[], bytes: FieldBytes) {
+    this.kind = kind
+    this.#places = places
+    this.#bytes = bytes
+  }
+
+  read(view: FlowView, into: Int32Array, at: number): boolean {
+    const found = this.#found
+    if (!findField(view, this.#places, found) || found.end - found.offset < this.#bytes)
+      return false
+    const bytes = view.sample.view
+    if (this.#bytes > 4) copyField(bytes, found.offset, this.#bytes, into, at)
+    else into[at] = readWord(bytes, found.offset, this.#bytes)
+    return true
+  }
+}
+
+/** Anything else: a function that does what the other classes cannot. */
+export class CustomExpression implements Expression {
+  readonly kind: Kind
+  readonly #read: (view: FlowView, into: Int32Array, at: number) => boolean
+
+  constructor(kind: Kind, read: (view: FlowView, into: Int32Array, at: number) => boolean) {
+    this.kind = kind
+    this.#read = read
+  }
+
+  read(view: FlowView, into: Int32Array, at: number): boolean {
+    return this.#read(view, into, at)
+  }
+}
+
+/** Remembers the value for the length of one sample: for what is dear and asked for more than once. */
+export class OncePerSample implements Expression {
+  readonly kind: Kind
+  readonly #inner: Expression
+  readonly #words: Int32Array
+  #view: FlowView | undefined
+  #stamp = 0
+  #has = false
+
+  constructor(inner: Expression) {
+    this.kind = inner.kind
+    this.#inner = inner
+    this.#words = new Int32Array(inner.kind.width)
+  }
+
+  read(view: FlowView, into: Int32Array, at: number): boolean {
+    if (this.#stamp !== view.stamp || this.#view !== view) {
+      this.#stamp = view.stamp
+      this.#view = view
+      this.#has = this.#inner.read(view, this.#words, 0)
+    }
+    if (!this.#has) return false
+    for (let word = 0; word < this.#words.length; word++)
+      into[at + word] = this.#words[word] as number
+    return true
+  }
+}
