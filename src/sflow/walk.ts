@@ -83,8 +83,9 @@ export function walk(
     at += 8
     if (bytes > end - at) return REFUSAL.sample_truncated
     sample.wrapped = false
-    readSample(view, tag, at, at + bytes, sample, sink)
-    at += bytes
+    const next = Math.min(end, at + padded(bytes))
+    readSample(view, tag, at, next, sample, sink)
+    at = next
   }
   return 0
 }
@@ -129,7 +130,7 @@ function readWrapped(view: DataView, start: number, end: number, sample: Sample,
   else if (tag === BROCADE_WRAPPER) sink.refused(REFUSAL.sample_short)
   else {
     sample.wrapped = true
-    readSample(view, tag, at + 8, at + 8 + bytes, sample, sink)
+    readSample(view, tag, at + 8, Math.min(end, at + 8 + padded(bytes)), sample, sink)
   }
 }
 
@@ -214,12 +215,16 @@ function readRecords(view: DataView, at: number, end: number, sample: Sample, si
       sink.refused(REFUSAL.record_truncated)
       return
     }
+    const next = Math.min(end, offset + 8 + padded(bytes))
     sample.recordTags[index] = view.getUint32(offset)
     sample.recordStarts[index] = offset + 8
-    sample.recordEnds[index] = offset + 8 + bytes
+    sample.recordEnds[index] = next
     sample.recordCount = index + 1
-    offset += 8 + bytes
-    // Bodies are padded to 4; an agent that announces an unpadded length still pads on the wire.
-    if ((bytes & 3) !== 0) offset = Math.min(end, offset + (4 - (bytes & 3)))
+    offset = next
   }
+}
+
+/** Bodies are padded to 4; an agent that announces an unpadded length still pads on the wire. */
+function padded(bytes: number): number {
+  return (bytes + 3) & ~3
 }
