@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import test from 'ava'
+import { parse } from 'yaml'
+import { z } from 'zod'
 import {
   configJsonSchema,
   configJsonSchemaText,
@@ -46,5 +48,18 @@ test('every limit says its unit, its default and the reason for it', t => {
   for (const [name, limit] of Object.entries(limits)) {
     t.not(limit.default, undefined, name)
     t.regex(limit.description ?? '', /\. Unit: .+\. Why .+: .+\.$/, name)
+  }
+})
+
+test('the JSON Schema itself accepts the examples and refuses what check refuses', t => {
+  const schema = z.fromJSONSchema(JSON.parse(published('config.schema.json')))
+  const folder = new URL('../../deploy/examples/', import.meta.url)
+  const names = readdirSync(folder).filter(name => !/^(web-.*|names)\.yaml$/.test(name))
+  for (const name of names) {
+    const { error } = schema.safeParse(parse(readFileSync(new URL(name, folder), 'utf8')))
+    t.is(error, undefined, name)
+  }
+  for (const bad of [{ limit: {} }, { limits: { idle: '5x' } }, { limits: { agents: 0 } }]) {
+    t.false(schema.safeParse(bad).success, JSON.stringify(bad))
   }
 })
