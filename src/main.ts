@@ -4,6 +4,7 @@ import { runCommandLine } from './commands/run.ts'
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   serve: async () => (await import('./commands/serve.ts')).command,
   decode: async () => (await import('./commands/decode.ts')).command,
+  'acl-agent': async () => (await import('./commands/acl-agent.ts')).command,
   controller: async () => (await import('./commands/controller.ts')).command,
   check: async () => (await import('./commands/check.ts')).command,
   'dns-sd': async () => (await import('./commands/dns-sd.ts')).command,

@@ -3,6 +3,7 @@
  * sections. Every key is optional. The JSON Schema for editors and the reference page come from here.
  */
 import { z } from 'zod'
+import { aclAgentSchema } from './acl-agent.ts'
 import { controllerSchema } from './controller.ts'
 import { groupsSchema, mapsSchema } from './groups.ts'
 import { limitsSchema } from './limits.ts'
@@ -20,7 +21,7 @@ export const configSchema = z.strictObject({
   thresholds: z.array(z.unknown()).default([]).describe('Thresholds.'),
   notify: notifySchema.prefault({}).describe('Who is told of events.'),
   controller: controllerSchema.prefault({}).describe('From alerts to rules on ACL agents.'),
-  acl_agent: z.unknown().optional().describe('The ACL agent.'),
+  acl_agent: aclAgentSchema.prefault({}).describe('The ACL agent: rules on this device.'),
 })
 
 /** What the file says, checked, with every default filled in. Durations are in milliseconds. */

@@ -25,8 +25,12 @@ export interface AgentLimits {
 }
 
 /** What somebody asks for, unchecked. */
-export interface PutRequest extends Partial<Origin> {
+export interface PutRequest {
   readonly name: string
+  readonly owner?: string | undefined
+  readonly policy?: string | undefined
+  readonly reason?: string | undefined
+  readonly cause?: string | undefined
   /** An array of lines, or an intent. */
   readonly lines?: unknown
   readonly intent?: unknown

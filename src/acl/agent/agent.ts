@@ -4,13 +4,16 @@
  * follows within milliseconds. Nothing here throws on what a caller sends.
  */
 import type { Backend, Hits } from '../backends/backend.ts'
-import { accept, type RefusalReason, type Result, refuse } from '../rule/refusal.ts'
+import { formatRule } from '../rule/format.ts'
+import { accept, type Result, refuse } from '../rule/refusal.ts'
 import type { SafetyPolicy } from '../rule/safety.ts'
 import { type Admitted, type AgentLimits, admit, type PutRequest } from './admission.ts'
 import type { Audit } from './audit.ts'
 import type { Clock } from './clock.ts'
 import { CommitLoop, type CommitTiming } from './commit-loop.ts'
 import { type Entry, makeEntry } from './entry.ts'
+import { Keeper } from './keeper.ts'
+import { Lifetimes } from './lifetimes.ts'
 import type { AgentObserver } from './observer.ts'
 import {
   type Operation,
@@ -18,8 +21,8 @@ import {
   type OperationLimits,
   Operations,
 } from './operations.ts'
+import { faultOfPrecondition, type Precondition } from './precondition.ts'
 import { RateWindow } from './rate-window.ts'
-import { fromStored, toStored } from './saved-state.ts'
 import type { Store } from './store.ts'
 import { type Settled, type Slot, WantedSet } from './wanted-set.ts'
 
@@ -33,12 +36,6 @@ export interface AclAgentOptions {
   readonly safety: () => SafetyPolicy
   readonly timing: CommitTiming
   readonly operations: OperationLimits
-}
-
-/** Conditions of HTTP on the present content (RFC 9110, 13.1). */
-export interface Precondition {
-  readonly ifMatch?: string | undefined
-  readonly ifNoneMatch?: string | undefined
 }
 
 export interface PutOutcome {
@@ -55,16 +52,19 @@ export class AclAgent {
   readonly #operations: Operations
   readonly #loop: CommitLoop
   readonly #rate: RateWindow
-  #cancelExpiry: (() => void) | undefined
-  #revision = 0
+  readonly #keeper: Keeper
+  readonly #lifetimes: Lifetimes
   #stopping = false
   ready = false
+  firstCommit: Promise<void> = Promise.resolve()
 
   constructor(options: AclAgentOptions) {
     this.#options = options
     const { backend, clock, timing, observer } = options
     this.#operations = new Operations(clock, options.operations)
     this.#rate = new RateWindow(clock, 60_000)
+    this.#keeper = new Keeper(options.store, this.#wanted, clock, observer)
+    this.#lifetimes = new Lifetimes(this.#wanted, clock, entries => this.#expire(entries))
     this.#loop = new CommitLoop({
       ...{ backend, clock, timing, observer },
       wanted: this.#wanted,
@@ -85,29 +85,28 @@ export class AclAgent {
     return this.#operations
   }
 
-  /** Loads what was wanted, and commits it once. Rejects if the store cannot be read. */
+  /**
+   * Loads what was wanted. The first commit is under way when this is fulfilled: see
+   * `firstCommit`. Rejects if the store or the device's folder cannot be read.
+   */
   async start(): Promise<void> {
-    const { store, clock, backend, safety, limits } = this.#options
-    const state = await store.load()
-    if (state !== undefined) {
-      this.#revision = state.revision
-      const context = { backend, safety: safety(), limits: limits() }
-      const { slots, left } = fromStored(state, context, clock)
-      for (const [name, slot] of slots) this.#wanted.restore(name, slot)
-      for (const { name, why } of left) this.#audit('left', name, 'agent', { why })
-    }
+    const { backend, safety, limits } = this.#options
+    await backend.recover()
+    const left = await this.#keeper.load({ backend, safety: safety(), limits: limits() })
+    for (const { name, why } of left) this.#audit('left', name, 'agent', { why })
     this.#audit('start', undefined, 'agent', { entries: this.#wanted.entries().length })
-    await this.#loop.start()
-    this.ready = true
-    this.#watchExpiry()
+    this.firstCommit = this.#loop.start().then(() => {
+      this.ready = true
+    })
+    this.#lifetimes.watch()
   }
 
   /** Takes no more changes, lets a commit end, saves. The rules stay on the device. */
   async stop(): Promise<void> {
     this.#stopping = true
-    this.#cancelExpiry?.()
+    this.#lifetimes.stop()
     await this.#loop.stop()
-    await this.#save().catch(() => {})
+    await this.#keeper.save()
     this.#audit('stop', undefined, 'agent', {})
     this.#options.audit.close()
   }
@@ -156,40 +155,25 @@ export class AclAgent {
     const fault = this.#faultOfState(request.name, when)
     const admitted = fault ?? this.check(request)
     if (!admitted.ok) return this.#refused(admitted, 'put', request.name, who)
-    const entry = this.#entryOf(admitted.value)
     const { notes } = admitted.value
-    const before = this.#wanted.slotOf(entry.name)
-    if (before.wanted !== undefined && sameContent(before.wanted, entry)) {
-      const renewed = await this.#renew(before.wanted, entry.ttlSeconds)
-      if (!renewed.ok) return renewed
-      const operation =
-        this.#operations.pendingOf(entry.name) ??
-        this.#operations.startEnded('put', entry.name, 'the same content stood already')
-      return accept({ operation, entry: renewed.value, changed: false, notes })
-    }
+    const before = this.#wanted.slotOf(request.name)
+    const entry = this.#entryOf(admitted.value, before.wanted)
+    if (before.wanted?.key === entry.key) return this.#keep(entry, notes)
     if (!this.#rate.take(this.#options.limits().changesPerMinuteMax)) {
-      return this.#refused(
-        refuse('rate_limit', 'too many changes in a minute'),
-        'put',
-        entry.name,
-        who,
-      )
+      const refusal = refuse('rate_limit', 'too many changes in a minute')
+      return this.#refused(refusal, 'put', entry.name, who)
     }
-    this.#revision = entry.generation
+    this.#keeper.revision = entry.generation
     this.#wanted.put(entry)
     const operation = this.#operations.start('put', entry.name)
+    const { source, key, ttlSeconds, owner, policy, reason, cause } = entry
     this.#audit('put', entry.name, who, {
-      ...{
-        operation: operation.id,
-        source: entry.source,
-        rules: entry.key,
-        ttlSeconds: entry.ttlSeconds,
-      },
-      ...{ owner: entry.owner, policy: entry.policy, reason: entry.reason, cause: entry.cause },
+      ...{ operation: operation.id, source, key, rendered: entry.rules.map(formatRule) },
+      ...{ ttlSeconds, owner, policy, reason, cause },
     })
-    if (!(await this.#saved())) return this.#undo(entry, before, who)
+    if (!(await this.#keeper.save())) return this.#undo(entry, before, who)
     this.#loop.request()
-    this.#watchExpiry()
+    this.#lifetimes.watch()
     return accept({ operation, entry, changed: true, notes })
   }
 
@@ -205,7 +189,7 @@ export class AclAgent {
     }
     const operation = this.#drop(name, 'delete', who)
     if (operation === undefined) return accept(undefined)
-    await this.#saved()
+    await this.#keeper.save()
     return accept(operation)
   }
 
@@ -215,7 +199,7 @@ export class AclAgent {
       .entries()
       .filter(entry => owner === undefined || entry.owner === owner)
     const operations = entries.map(entry => this.#drop(entry.name, 'delete', who))
-    await this.#saved()
+    await this.#keeper.save()
     return operations.filter(operation => operation !== undefined)
   }
 
@@ -230,22 +214,29 @@ export class AclAgent {
     return this.#loop.checkDrift()
   }
 
-  /** Waits until what is asked so far has been committed or has failed; for tests and `stop`. */
-  async settled(): Promise<void> {
-    for (const { id } of this.#operations.list(Number.MAX_SAFE_INTEGER)) {
-      await this.#operations.wait(id, 60_000)
-    }
-  }
-
-  #entryOf(admitted: Admitted): Entry {
+  /** Its age and generation are those of what stands, if the content is the same. */
+  #entryOf(admitted: Admitted, before: Entry | undefined): Entry {
     const { clock } = this.#options
     const { name, source, rules, owner, policy, reason, cause, ttlSeconds } = admitted
-    return makeEntry({
+    const entry = makeEntry({
       ...{ name, source, rules, owner, policy, reason, cause, ttlSeconds },
-      generation: this.#revision + 1,
+      generation: this.#keeper.revision + 1,
       createdAtMs: clock.wallMs(),
       deadlineMs: clock.monotonicMs() + ttlSeconds * 1_000,
     })
+    if (before === undefined || before.etag !== entry.etag) return entry
+    return { ...entry, generation: before.generation, createdAtMs: before.createdAtMs }
+  }
+
+  /** The same rules again: a new life, maybe other words around them, and nothing to commit. */
+  async #keep(entry: Entry, notes: readonly string[]): Promise<Result<PutOutcome>> {
+    this.#wanted.put(entry)
+    if (!(await this.#keeper.save())) return refuse('storage', 'the new life could not be stored')
+    this.#lifetimes.watch()
+    const operation =
+      this.#operations.pendingOf(entry.name) ??
+      this.#operations.startEnded('put', entry.name, 'the same rules stood already')
+    return accept({ operation, entry, changed: false, notes })
   }
 
   async #renew(entry: Entry, ttlSeconds: number): Promise<Result<Entry>> {
@@ -255,8 +246,8 @@ export class AclAgent {
     }
     const renewed = { ...entry, ttlSeconds, deadlineMs: clock.monotonicMs() + ttlSeconds * 1_000 }
     this.#wanted.put(renewed)
-    if (!(await this.#saved())) return refuse('storage', 'the new life could not be stored')
-    this.#watchExpiry()
+    if (!(await this.#keeper.save())) return refuse('storage', 'the new life could not be stored')
+    this.#lifetimes.watch()
     return accept(renewed)
   }
 
@@ -282,23 +273,13 @@ export class AclAgent {
 
   #faultOfState(name: string, when: Precondition): Result<never> | undefined {
     if (this.#stopping) return refuse('stopping', 'the agent is stopping')
-    const etag = this.#wanted.get(name)?.etag
-    const { ifMatch, ifNoneMatch } = when
-    const matches = (list: string) =>
-      etag !== undefined && (list === '*' || tags(list).includes(etag))
-    if (ifMatch !== undefined && !matches(ifMatch)) {
-      return refuse('precondition', `If-Match: the present content is ${etag ?? 'none'}`)
-    }
-    if (ifNoneMatch !== undefined && matches(ifNoneMatch)) {
-      return refuse('precondition', `If-None-Match: the present content is ${etag}`)
-    }
-    return undefined
+    return faultOfPrecondition(this.#wanted.get(name)?.etag, when)
   }
 
   #refused(result: Result<never>, event: string, name: string, who: string): Result<never> {
     if (result.ok) return result
     const { reason, message } = result.refusal
-    this.#options.observer.refused(reason satisfies RefusalReason)
+    this.#options.observer.refused(reason)
     this.#audit('refused', name.slice(0, 64), who, { asked: event, reason, message })
     return result
   }
@@ -306,7 +287,7 @@ export class AclAgent {
   #settle({ committed, failed }: Settled): void {
     for (const name of committed) this.#end(name, 'committed', '')
     for (const [name, message] of failed) this.#end(name, 'failed', message)
-    void this.#saved()
+    void this.#keeper.save()
   }
 
   #end(name: string, state: 'committed' | 'failed', message: string): void {
@@ -327,44 +308,12 @@ export class AclAgent {
     this.#audit('degraded', undefined, 'agent', { message })
   }
 
-  #watchExpiry(): void {
-    this.#cancelExpiry?.()
-    const deadlineMs = this.#wanted.nextDeadlineMs()
-    if (deadlineMs === undefined || this.#stopping) return
-    const { clock } = this.#options
-    this.#cancelExpiry = clock.after(deadlineMs - clock.monotonicMs(), () => {
-      const expired = this.#wanted.expired(clock.monotonicMs())
-      for (const entry of expired) this.#drop(entry.name, 'expire', 'agent')
-      if (expired.length > 0) void this.#saved()
-      this.#watchExpiry()
-    })
-  }
-
-  #save(): Promise<void> {
-    const { store, clock } = this.#options
-    return store.save(() => toStored(this.#wanted, this.#revision, clock))
-  }
-
-  /** True once durable. A failure is counted and logged by the observer. */
-  async #saved(): Promise<boolean> {
-    try {
-      await this.#save()
-      return true
-    } catch (error) {
-      this.#options.observer.writeFailed('store', error as Error)
-      return false
-    }
+  #expire(entries: readonly Entry[]): void {
+    for (const entry of entries) this.#drop(entry.name, 'expire', 'agent')
+    void this.#keeper.save()
   }
 
   #audit(event: string, name: string | undefined, who: string, details: object): void {
     this.#options.audit.write({ event, name, who, ...details })
   }
-}
-
-function sameContent(one: Entry, other: Entry): boolean {
-  return one.etag === other.etag && one.key === other.key
-}
-
-function tags(list: string): readonly string[] {
-  return list.split(',').map(tag => tag.trim().replace(/^W\//, ''))
 }

@@ -56,7 +56,6 @@ export class CommitLoop {
 
   /** The first commit, whatever is wanted; then looks for drift at times. */
   async start(): Promise<void> {
-    await this.#options.backend.recover()
     await this.#run()
     this.#watchDrift()
   }

@@ -1,6 +1,8 @@
 /**
  * An entry: what stands under one name, with who wants it and until when. Its `key` says what is
- * on the device (name and meaning), its `etag` what the caller gave (comments included).
+ * on the device (name and meaning): entries with one key need no commit between them. Its `etag`
+ * says what the caller gave, comments included; reason and cause tell the value of the day and are
+ * in neither.
  */
 import { createHash } from 'node:crypto'
 import { commentText, formatRule, sectionOf } from '../rule/format.ts'
@@ -42,11 +44,11 @@ export type EntryDraft = Omit<Entry, 'key' | 'etag' | 'comment'>
 export function makeEntry(draft: EntryDraft): Entry {
   const meaning = draft.rules.map(rule => `${rule.family} ${formatRule(rule)}`)
   const comment = commentOf(draft.source)
-  const given = draft.source.kind === 'lines' ? draft.source.lines : [...meaning, draft.reason]
+  const given = draft.source.kind === 'lines' ? draft.source.lines : meaning
   return {
     ...draft,
     comment,
-    key: `${draft.name}:${digest([...meaning, comment])}`,
+    key: `${draft.name}:${digest(meaning)}`,
     etag: `"${digest([...given, draft.owner, draft.policy])}"`,
   }
 }

@@ -29,7 +29,7 @@ export interface StoredState {
 }
 
 export interface Store {
-  /** The saved state; undefined if there is none. Rejects if there is one that cannot be read. */
+  /** The saved state; undefined if there is none that can be read. */
   load(): Promise<StoredState | undefined>
   /** Durable once fulfilled. `snapshot` is called when the write begins. */
   save(snapshot: () => StoredState): Promise<void>
@@ -40,25 +40,26 @@ const TEMPORARY = 'rules.json.tmp'
 
 export class FileStore implements Store {
   readonly #directory: string
+  readonly #unreadable: (error: Error) => void
   #writing: Promise<void> | undefined
   #next: Promise<void> | undefined
 
-  constructor(directory: string) {
+  /** `unreadable` is told of a file that is no saved state; it is set aside for people to look at. */
+  constructor(directory: string, unreadable: (error: Error) => void) {
     this.#directory = directory
+    this.#unreadable = unreadable
   }
 
   async load(): Promise<StoredState | undefined> {
     await mkdir(this.#directory, { recursive: true, mode: 0o750 })
     await rm(join(this.#directory, TEMPORARY), { force: true })
     if (!(await readdir(this.#directory)).includes(FILE)) return undefined
-    const state: unknown = JSON.parse(await readFile(join(this.#directory, FILE), 'utf8'))
-    if (!isState(state)) throw new Error(`${join(this.#directory, FILE)} is not a saved state`)
-    return state
-  }
-
-  /** Moves an unreadable file aside, so that people can look and the agent can start. */
-  async setAside(): Promise<void> {
-    await rename(join(this.#directory, FILE), join(this.#directory, `${FILE}.unreadable`))
+    const path = join(this.#directory, FILE)
+    const state = stateIn(await readFile(path, 'utf8'))
+    if (state !== undefined) return state
+    await rename(path, `${path}.unreadable`)
+    this.#unreadable(new Error(`${path} is no saved state; it is ${FILE}.unreadable now`))
+    return undefined
   }
 
   save(snapshot: () => StoredState): Promise<void> {
@@ -110,7 +111,12 @@ export async function syncDirectory(directory: string): Promise<void> {
 }
 
 /** The file is our own, so its outline is enough; each entry is parsed again as if it came in. */
-function isState(value: unknown): value is StoredState {
-  const state = value as Partial<StoredState> | null
-  return state?.version === 1 && Array.isArray(state.slots) && Number.isFinite(state.revision)
+function stateIn(text: string): StoredState | undefined {
+  try {
+    const state = JSON.parse(text) as Partial<StoredState> | null
+    const whole = state?.version === 1 && Array.isArray(state.slots)
+    return whole && Number.isFinite(state.revision) ? (state as StoredState) : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -40,7 +40,8 @@ const SUFFIX = '.rules'
 const TEMPORARY = '.sflow-bridge.tmp'
 
 export function cumulusBackend(options: CumulusOptions): Backend {
-  /** Names by the canonical text of their rules, as of the last rendering. */
+  /** Names by the canonical text of their rules: of a rendering, and of what was applied last. */
+  const namesOf = new WeakMap<Rendering, ReadonlyMap<string, string>>()
   let names: ReadonlyMap<string, string> = new Map()
   return {
     name: 'cumulus',
@@ -50,14 +51,14 @@ export function cumulusBackend(options: CumulusOptions): Backend {
     costOf,
     notesOf: () => [],
     render(all) {
-      names = new Map(
-        all.flatMap(entry =>
-          entry.rules.flatMap(rule => savedTexts(rule).map(text => [text, entry.name] as const)),
-        ),
-      )
-      return new Map(all.map(entry => [fileOf(entry, options), fileText(entry)]))
+      const rendering = new Map(all.map(entry => [fileOf(entry, options), fileText(entry)]))
+      namesOf.set(rendering, namesByText(all))
+      return rendering
     },
-    apply: rendering => apply(rendering, options),
+    apply(rendering) {
+      names = namesOf.get(rendering) ?? names
+      return apply(rendering, options)
+    },
     readBack: () => readBack(names, options),
     async recover() {
       await options.guard.recover()
@@ -203,6 +204,14 @@ async function readBack(
     .update([...files, ...present].join('\n'))
     .digest('hex')
   return { fingerprint, hits }
+}
+
+function namesByText(all: readonly NamedRules[]): ReadonlyMap<string, string> {
+  return new Map(
+    all.flatMap(({ name, rules }) =>
+      rules.flatMap(savedTexts).map((text): [string, string] => [text, name]),
+    ),
+  )
 }
 
 function savedTexts(rule: Rule): readonly string[] {

@@ -36,7 +36,8 @@ class OpenvswitchBackend implements Backend {
   readonly name = 'openvswitch'
   readonly placement = 'forward'
   readonly #options: OpenvswitchOptions
-  /** Names by cookie, as of the last rendering. */
+  /** Names by cookie: of a rendering, and of what was applied last. */
+  readonly #namesOf = new WeakMap<Rendering, ReadonlyMap<string, string>>()
   #names: ReadonlyMap<string, string> = new Map()
   /** What flows had counted before they were last replaced, by cookie. */
   #counted: ReadonlyMap<string, Hits> = new Map()
@@ -66,7 +67,6 @@ class OpenvswitchBackend implements Backend {
   }
 
   render(all: readonly NamedRules[]): Rendering {
-    this.#names = new Map(all.map(entry => [cookieOf(entry.key), entry.name]))
     const meters = new Map<number, Meter>()
     const flows = [...all]
       .sort((one, other) => (one.name < other.name ? -1 : 1))
@@ -74,13 +74,16 @@ class OpenvswitchBackend implements Backend {
         entry.rules.flatMap(rule => flowsOf(rule, entry.key, meters, this.#options)),
       )
     const meterText = [...meters].map(([id, meter]) => `meter=${id},${meter}\n`)
-    return new Map([
+    const rendering = new Map([
       ['flows', flows.map(flow => `${flow}\n`).join('')],
       ['meters', meterText.join('')],
     ])
+    this.#namesOf.set(rendering, new Map(all.map(entry => [cookieOf(entry.key), entry.name])))
+    return rendering
   }
 
   async apply(rendering: Rendering): Promise<ApplyResult> {
+    this.#names = this.#namesOf.get(rendering) ?? this.#names
     const before = await this.#flows().catch((error: Error) => error)
     if (before instanceof Error) return { ok: false, kind: 'unavailable', message: before.message }
     const wanted = (rendering.get('meters') ?? '').split('\n').filter(line => line !== '')

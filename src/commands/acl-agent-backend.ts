@@ -1,0 +1,45 @@
+/** The backend that the section `acl_agent` names, with its programs and folders. */
+import { join } from 'node:path'
+import type { Backend } from '../acl/backends/backend.ts'
+import { commitGuard } from '../acl/backends/commit-guard.ts'
+import { cumulusBackend } from '../acl/backends/cumulus.ts'
+import { dryRunBackend } from '../acl/backends/dry-run.ts'
+import { iptablesBackend } from '../acl/backends/iptables.ts'
+import { nftablesBackend } from '../acl/backends/nftables.ts'
+import { openvswitchBackend } from '../acl/backends/openvswitch.ts'
+import { runProgram as run } from '../acl/backends/run-program.ts'
+import type { AclAgentSection } from '../config/acl-agent.ts'
+
+/** `folder` is the agent's own: the cumulus backend notes there which tool it is running. */
+export function makeBackend(section: AclAgentSection, folder: string): Backend {
+  const { device } = section
+  const timeoutMs = section.commit.timeout
+  switch (section.backend) {
+    case 'cumulus':
+      return cumulusBackend({
+        run,
+        guard: commitGuard(join(folder, 'commit.pid')),
+        policyDirectory: device.policy_directory,
+        prefixDrop: device.prefix_drop,
+        prefixMark: device.prefix_mark,
+        program: device.cl_acltool,
+        programDirectory: device.sbin,
+        timeoutMs,
+        profile: device.profile,
+      })
+    case 'iptables':
+      return iptablesBackend({ run, programDirectory: device.sbin, timeoutMs })
+    case 'nftables':
+      return nftablesBackend({ run, program: join(device.sbin, 'nft'), timeoutMs })
+    case 'openvswitch':
+      return openvswitchBackend({
+        run,
+        program: device.ovs_ofctl,
+        bridge: device.bridge,
+        meterBase: device.meter_base,
+        timeoutMs,
+      })
+    case 'dry-run':
+      return dryRunBackend()
+  }
+}

@@ -1,0 +1,200 @@
+/** `acl-agent`: the REST server on a switch or router that puts rules on it. Wiring only. */
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { AclAgent } from '../acl/agent/agent.ts'
+import { FileAudit } from '../acl/agent/audit.ts'
+import { systemClock as clock } from '../acl/agent/clock.ts'
+import { FileStore } from '../acl/agent/store.ts'
+import { type AclAgentSection, BACKENDS } from '../config/acl-agent.ts'
+import { agentLimits, commitTiming, safetyPolicy } from '../config/acl-agent-settings.ts'
+import { loadConfig } from '../config/load.ts'
+import { createReload, reloadOnHangup } from '../config/reload.ts'
+import type { Config } from '../config/schema.ts'
+import { formatFault } from '../config/source.ts'
+import { aclAgentRoutes } from '../http/acl-agent-app.ts'
+import { startHttpServer } from '../http/server.ts'
+import { createLog, LOG_LEVELS, type Log, sampledLog } from '../log.ts'
+import { AclAgentMetrics } from '../metrics/acl-agent-metrics.ts'
+import { createProcessRegistry, renderRegistry } from '../metrics/process-page.ts'
+import { UsageError } from '../usage-error.ts'
+import { makeBackend } from './acl-agent-backend.ts'
+import type { Command, FlagValues } from './command.ts'
+import { readVersion } from './run.ts'
+import { untilSignal } from './signals.ts'
+
+export const command: Command = {
+  name: 'acl-agent',
+  summary: 'put rules on this switch or router as its REST interface is asked to',
+  flags: [
+    {
+      name: 'config.file',
+      type: 'string',
+      placeholder: 'FILE',
+      help: 'configuration, YAML; the section `acl_agent` is read',
+    },
+    {
+      name: 'web.listen-address',
+      type: 'string',
+      placeholder: '[ADDR]:PORT',
+      default: '127.0.0.1:8080',
+      help: 'address of the web server; beyond loopback, writes need credentials',
+    },
+    {
+      name: 'web.config.file',
+      type: 'string',
+      placeholder: 'FILE',
+      help: "TLS and authentication, in the exporter-toolkit's format",
+    },
+    {
+      name: 'web.telemetry-path',
+      type: 'string',
+      placeholder: 'PATH',
+      default: '/metrics',
+      help: 'path of the metrics',
+    },
+    {
+      name: 'backend',
+      type: 'string',
+      choices: BACKENDS,
+      help: 'what the rules are put on; beats the file, where the default is dry-run',
+    },
+    {
+      name: 'policy.dir',
+      type: 'string',
+      placeholder: 'DIR',
+      help: 'cumulus: the folder that cl-acltool reads; beats the file',
+    },
+    {
+      name: 'storage.path',
+      type: 'string',
+      placeholder: 'DIR',
+      default: './data',
+      help: 'folder for rules and the audit trail; a folder `acl-agent` is made in it',
+    },
+    {
+      name: 'log.level',
+      type: 'string',
+      choices: LOG_LEVELS,
+      default: 'info',
+      help: 'least level logged',
+    },
+  ],
+  examples: [
+    'sflow-bridge acl-agent --backend=iptables --storage.path=/var/lib/sflow-bridge',
+    'curl http://127.0.0.1:8080/acl/',
+  ],
+  async run({ flags }) {
+    const log = createLog(flags.string('log.level'))
+    const load = () => loadConfig(flags.optional('config.file'), process.env)
+    const first = load()
+    if ('faults' in first) throw new UsageError(first.faults.map(formatFault).join('\n'))
+    const signal = untilSignal()
+    const running = await startAclAgent(flags, first.config, load, log)
+    const reason = await signal
+    await running.stop()
+    log.info({ signal: reason }, 'stopped')
+    return 0
+  },
+}
+
+/** Results of changes stay askable for an hour: a controller asks within seconds. */
+const OPERATIONS = { max: 10_000, ageMs: 3_600_000 }
+
+async function startAclAgent(
+  flags: FlagValues,
+  config: Config,
+  load: () => ReturnType<typeof loadConfig>,
+  log: Log,
+): Promise<{ stop(): Promise<void> }> {
+  let section = sectionOf(config, flags)
+  const warn = sampledLog(log, clock.monotonicMs)
+  const folder = join(flags.string('storage.path'), 'acl-agent')
+  const registry = createProcessRegistry({ version: readVersion(), component: 'acl-agent' })
+  const metrics: AclAgentMetrics = new AclAgentMetrics({
+    registry,
+    levels: () => levelsOf(agent, section),
+    told: (kind, error) => warn(kind, { reason: error.message }, `${kind} failed`),
+  })
+  const backend = makeBackend(section, folder)
+  const unreadable = (error: Error) => log.error({ reason: error.message }, 'no rules are restored')
+  const agent = new AclAgent({
+    backend,
+    store: new FileStore(folder, unreadable),
+    audit: new FileAudit(
+      join(folder, 'audit.jsonl'),
+      section.audit_bytes_max,
+      clock.wallMs,
+      error => metrics.writeFailed('audit', error),
+    ),
+    clock,
+    observer: metrics,
+    limits: () => agentLimits(section),
+    safety: () => safetyPolicy(section, ownAddresses()),
+    timing: commitTiming(section),
+    operations: OPERATIONS,
+  })
+  const reload = createReload({
+    load,
+    // Limits, protected prefixes and tokens; another backend or timing takes a restart.
+    apply: fresh => {
+      section = { ...sectionOf(fresh, flags), backend: section.backend, device: section.device }
+    },
+    onResult: successful => metrics.reloaded(successful),
+    log,
+  })
+  await agent.start().catch((error: Error) => {
+    throw new UsageError(`the agent cannot start: ${error.message}`)
+  })
+  const server = await startHttpServer(
+    {
+      listenAddress: flags.string('web.listen-address'),
+      webConfigFile: flags.optional('web.config.file'),
+      telemetryPath: flags.string('web.telemetry-path'),
+      log,
+      ready: () => agent.ready && agent.degradedMessage === '',
+      reload,
+      renderMetrics: accept => renderRegistry(registry, accept),
+      bearerTokens: () => section.tokens,
+    },
+    aclAgentRoutes({ agent, backend, clock }),
+  )
+  const endHangup = reloadOnHangup(reload)
+  log.info({ url: server.url, backend: backend.name, rules: agent.entries().length }, 'serving')
+  return {
+    async stop() {
+      endHangup()
+      await server.close()
+      await agent.stop()
+    },
+  }
+}
+
+function sectionOf(config: Config, flags: FlagValues): AclAgentSection {
+  const section = config.acl_agent
+  const backend = BACKENDS.find(name => name === flags.optional('backend')) ?? section.backend
+  const directory = flags.optional('policy.dir') ?? section.device.policy_directory
+  return { ...section, backend, device: { ...section.device, policy_directory: directory } }
+}
+
+/** Loopback and link-local addresses are always protected, and are not needed here. */
+function ownAddresses(): readonly string[] {
+  return Object.values(networkInterfaces())
+    .flatMap(addresses => addresses ?? [])
+    .filter(({ internal }) => !internal)
+    .map(({ address }) => address)
+}
+
+function levelsOf(agent: AclAgent, section: AclAgentSection) {
+  const entries = agent.entries()
+  const committed = entries.filter(entry => agent.isCommitted(entry)).length
+  return {
+    committed,
+    pending: entries.length - committed,
+    cost: agent.costUsed(),
+    budget: section.limits.budget,
+    rulesMax: section.limits.rules_max,
+    pendingOperations: agent.operations.pendingCount,
+    degraded: agent.degradedMessage !== '',
+    lastSuccessWallMs: agent.lastSuccessWallMs,
+  }
+}
