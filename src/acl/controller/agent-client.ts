@@ -12,16 +12,18 @@ export interface InstalledRule {
   readonly ttlSeconds?: number
   /** Absent: the agent does not count, or not yet. */
   readonly hits?: { readonly packets: number; readonly bytes: number }
+  /** Taken, and not in force on the device yet. */
+  readonly isPending?: boolean
   /** Taken, but not (or no longer) in force on the device. */
   readonly failed?: string
 }
 
 /**
- * committed: in force. failed: the agent took it and could not put it in force. refused: it will not
+ * committed: in force. pending: taken, and the list will tell. failed: the agent took it and could not put it in force. refused: it will not
  * take it (a 4xx): asking again soon is pointless. unreachable: nobody knows.
  */
 export type ClientOutcome =
-  | { readonly outcome: 'committed' }
+  | { readonly outcome: 'committed' | 'pending' }
   | { readonly outcome: 'failed' | 'refused' | 'unreachable'; readonly message: string }
 
 export interface AgentClient {

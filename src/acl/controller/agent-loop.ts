@@ -8,12 +8,10 @@
  * are put, foreign contents replaced, orphans with our names removed, TTLs renewed at a third.
  */
 import type { AgentClient, ClientOutcome, InstalledRule } from './agent-client.ts'
+import type { AgentObserver, DriftKind } from './agent-observer.ts'
 import { BackOff, type BackOffLimits } from './back-off.ts'
 import type { Clock } from './clock.ts'
 import type { Rule } from './rule-state.ts'
-
-export const DRIFT_KINDS = ['missing', 'different', 'orphan', 'failed'] as const
-export type DriftKind = (typeof DRIFT_KINDS)[number]
 
 export interface AgentLoopOptions {
   readonly name: string
@@ -29,16 +27,8 @@ export interface AgentLoopOptions {
   readonly observer: AgentObserver
 }
 
-export interface AgentObserver {
-  /** A wanted rule was put (or found in place), or could not be. */
-  put(rule: Rule, outcome: ClientOutcome): void
-  removed(name: string, outcome: ClientOutcome): void
-  drift(kind: DriftKind, name: string): void
-  listed(installed: readonly InstalledRule[]): void
-  reachable(isReachable: boolean, message: string): void
-  request(kind: 'list' | 'put' | 'delete', outcome: ClientOutcome['outcome'], ms: number): void
-}
-
+/** How soon the list is read again while the agent commits. */
+const PENDING_LIST_MS = 500
 const NEVER = Number.MAX_SAFE_INTEGER / 2
 
 /** What the loop believes of one name on the agent. */
@@ -190,6 +180,7 @@ export class AgentLoop {
     observer.request(rule === undefined ? 'delete' : 'put', result.outcome, nowMs - startedMs)
     if (result.outcome === 'unreachable') this.#lost(name, result.message)
     else this.#found()
+    if (result.outcome === 'pending') this.#listAgainSoon(nowMs)
     if (rule === undefined) {
       this.#afterRemove(name, result, nowMs)
       observer.removed(name, result)
@@ -203,7 +194,7 @@ export class AgentLoop {
   #afterPut(rule: Rule, result: ClientOutcome, nowMs: number): void {
     const { client } = this.#options
     const retryAtMs = nowMs + this.#options.refusedRetryMs
-    if (result.outcome === 'committed') {
+    if (result.outcome === 'committed' || result.outcome === 'pending') {
       const renewAtMs = client.renews ? nowMs + ttlMsOf(rule) / 3 : NEVER
       this.#held.set(rule.name, { state: 'in_place', renewAtMs, retryAtMs: nowMs })
     } else if (result.outcome !== 'unreachable') {
@@ -227,6 +218,12 @@ export class AgentLoop {
     this.#options.observer.reachable(false, message)
   }
 
+  /** A commit is on its way, and only the agent's list tells how it ends. */
+  #listAgainSoon(nowMs: number): void {
+    const { reconcileMs } = this.#options
+    this.#listedAtMs = nowMs - Math.max(0, reconcileMs - PENDING_LIST_MS)
+  }
+
   #found(): void {
     this.#backOff.succeeded()
     this.#options.observer.reachable(true, '')
@@ -247,8 +244,8 @@ export class AgentLoop {
     } else {
       observer.request('list', 'committed', nowMs - startedMs)
       this.#found()
-      this.#compare(result, nowMs)
       this.#listedAtMs = nowMs
+      this.#compare(result, nowMs)
       observer.listed(result)
     }
     this.kick()
@@ -283,7 +280,8 @@ export class AgentLoop {
       } else {
         const renewAtMs = nowMs + renewIn(one, rule)
         this.#held.set(one.name, { state: 'in_place', renewAtMs, retryAtMs: nowMs })
-        observer.put(rule, { outcome: 'committed' })
+        if (one.isPending) this.#listAgainSoon(nowMs)
+        else observer.put(rule, { outcome: 'committed' })
       }
     }
     this.#adopted = true

@@ -4,7 +4,8 @@
  * its loop stays until it holds nothing of ours, or until its time is up.
  */
 import type { AgentClient } from './agent-client.ts'
-import { AgentLoop, type AgentObserver } from './agent-loop.ts'
+import { AgentLoop } from './agent-loop.ts'
+import type { AgentObserver } from './agent-observer.ts'
 import type { Clock } from './clock.ts'
 import type { AgentSnapshot } from './observer.ts'
 import type { Rule } from './rule-state.ts'

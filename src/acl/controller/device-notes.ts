@@ -3,7 +3,7 @@
  * each rule in force: does it do anything? While one is being measured its agent is asked more
  * often, so that the time of the effect is known to `effect.pollMs`.
  */
-import type { AgentObserver } from './agent-loop.ts'
+import type { AgentObserver } from './agent-observer.ts'
 import { type Hits, HitWatch, judgeEffect, stillHit } from './effect.ts'
 import type { Ledger } from './ledger.ts'
 import { afterDevice, stageSeconds } from './life.ts'

@@ -52,12 +52,18 @@ export const realFiles: FileSystem = {
   openJournal,
   async replace(path, bytes) {
     const beside = `${path}.new`
-    const file = await open(beside, 'w', 0o640)
     try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
+      const file = await open(beside, 'w', 0o640)
+      try {
+        await file.writeFile(bytes)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      // Half a file would take the room that the journal needs.
+      await rm(beside, { force: true })
+      throw error
     }
     await rename(beside, path)
     await syncFolder(dirname(path))

@@ -13,8 +13,9 @@ import {
   shortMessage,
 } from './agent-client.ts'
 import type { Clock } from './clock.ts'
+import { outcomeOf } from './outcome.ts'
 import type { Rule } from './rule-state.ts'
-import type { Reply, Transport } from './transport.ts'
+import type { Transport } from './transport.ts'
 
 export interface LegacyOptions {
   readonly transport: Pick<Transport, 'request' | 'close'>
@@ -152,23 +153,4 @@ function withoutComments(lines: readonly unknown[]): string {
 
 function tellAll(round: readonly Waiting[], outcome: ClientOutcome): void {
   for (const { done } of round) done(outcome)
-}
-
-/** 4xx: it will not have it. 5xx: it could not, which may pass. */
-export function outcomeOf(reply: Reply, isDone: (status: number) => boolean): ClientOutcome {
-  if ('unreachable' in reply) return { outcome: 'unreachable', message: reply.unreachable }
-  if (isDone(reply.status)) return COMMITTED
-  const message = `answered ${reply.status} ${shortMessage(errorText(reply.json))}`.trim()
-  if (reply.status >= 500) return { outcome: 'unreachable', message }
-  // Too early, too many: not a word about the rule itself.
-  const passing = reply.status === 408 || reply.status === 429
-  return { outcome: passing ? 'unreachable' : 'refused', message }
-}
-
-function errorText(json: unknown): string {
-  if (typeof json !== 'object' || json === null) return ''
-  const error = (json as { error?: unknown }).error
-  if (typeof error === 'string') return error
-  const message = (error as { message?: unknown } | undefined)?.message
-  return typeof message === 'string' ? message : ''
 }

@@ -11,6 +11,7 @@ export function afterDevice(rule: Rule, result: ClientOutcome, nowMs: number): R
     const committedMs = rule.times.committedMs ?? nowMs
     return { ...rest, device: 'committed', times: { ...rule.times, committedMs } }
   }
+  if (!('message' in result)) return rule
   // Unreachable: it may be there or not. What was known stays known until the agent tells.
   const device: DeviceState = result.outcome === 'unreachable' ? rule.device : result.outcome
   if (device === rule.device && rule.deviceError === result.message) return rule

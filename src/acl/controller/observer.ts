@@ -3,7 +3,7 @@
  * code does not. Counters are told one by one; gauges are read from `Controller.snapshot` at a scrape.
  */
 
-import type { DriftKind } from './agent-loop.ts'
+import type { DriftKind } from './agent-observer.ts'
 import type { BookOutcome } from './alert-book.ts'
 import type { EffectVerdict, EndReason, Phase, Rule } from './rule-state.ts'
 

@@ -4,14 +4,9 @@
  * before the commit is, the next list tells.
  */
 import { type Intent, validateIntent } from '../rule/intent.ts'
-import {
-  type AgentClient,
-  type ClientOutcome,
-  type InstalledRule,
-  shortMessage,
-} from './agent-client.ts'
+import type { AgentClient, ClientOutcome, InstalledRule } from './agent-client.ts'
 import { isRecord } from './alert.ts'
-import { outcomeOf } from './legacy-client.ts'
+import { answerText, outcomeOf } from './outcome.ts'
 import type { Rule } from './rule-state.ts'
 import type { Reply, Transport } from './transport.ts'
 
@@ -64,8 +59,6 @@ export class RulesClient implements AgentClient {
     if (!isRecord(item) || typeof item.name !== 'string') return []
     if (!this.#options.ownName.test(item.name)) return []
     const intent = validateIntent(item.intent)
-    const failed =
-      item.state === 'failed' ? shortMessage(String(item.message ?? 'failed')) : undefined
     const hits = hitsOf(item.hits)
     const { expiresInSeconds } = item
     return [
@@ -74,22 +67,21 @@ export class RulesClient implements AgentClient {
         matches: rule => intent.ok && sameIntent(intent.value, rule.intent),
         ...(typeof expiresInSeconds === 'number' ? { ttlSeconds: expiresInSeconds } : {}),
         ...(hits === undefined ? {} : { hits }),
-        ...(failed === undefined ? {} : { failed }),
+        ...(item.state === 'pending' ? { isPending: true } : {}),
       },
     ]
   }
 }
 
-/** 202: taken, not in force yet. 409: taken, and could not be put in force. */
+/** 202: taken, not in force yet. 409: taken, and could not be put in force. 507: no room for it. */
 function commitOutcome(reply: Reply): ClientOutcome {
-  if ('unreachable' in reply) return { outcome: 'unreachable', message: reply.unreachable }
-  if (reply.status === 202) {
-    return { outcome: 'unreachable', message: 'taken, and not committed in time' }
+  if ('status' in reply && reply.status === 202) return { outcome: 'pending' }
+  if ('status' in reply && reply.status === 507) {
+    return { outcome: 'refused', message: answerText(reply) }
   }
   const outcome = outcomeOf(reply, status => status >= 200 && status < 300)
-  if (reply.status === 409 && outcome.outcome === 'refused')
-    return { ...outcome, outcome: 'failed' }
-  return outcome
+  if (outcome.outcome !== 'refused') return outcome
+  return 'status' in reply && reply.status === 409 ? { ...outcome, outcome: 'failed' } : outcome
 }
 
 /** What it does to which packets. Reason and cause may differ: they tell the value of the day. */

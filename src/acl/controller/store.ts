@@ -221,9 +221,11 @@ function readLines(text: string | undefined, tables: Tables, generationWanted?: 
   let leftOut = 0
   let bytes = 0
   let position = 0
-  for (const line of (text ?? '').split('\n')) {
+  const lines = (text ?? '').split('\n')
+  // What follows the last newline was never whole, even if its checksum happens to be.
+  if (lines.pop() !== '') leftOut += 1
+  for (const line of lines) {
     position += Buffer.byteLength(line) + 1
-    if (line === '') continue
     const entry = readLine(line)
     if (entry === undefined) {
       leftOut += 1

@@ -63,7 +63,7 @@ export const TARGET_KEYS = Object.keys(KEY_MEANINGS)
 
 /** Flow keys that narrow the traffic in a way that a rule cannot. */
 const UNSUPPORTED = new Set(
-  `macsource macdestination ethernetprotocol vlan priority vlansource vlandestination iptos ipecn
+  `macsource macdestination ethernetprotocol vlan vlansource vlandestination iptos ipecn
    ipttl ipid ipflags ipfragoffset ip6tos ip6ecn ip6ttl ip6flowlabel tcpflags tcpwindow icmpcode
    icmp6code icmpseqno dnsqname dnsqtype dnsqtypename dnsqr vni vxlanvni grekey arpoperation
    arpipsender arpiptarget bgpas bgpsourceas bgpdestinationas bgpnexthop httpurl uripath`.split(
@@ -82,7 +82,7 @@ export function targetOf(
   const draft: Draft = {}
   for (const [label, text] of Object.entries(labels)) {
     if (text === '') continue // an empty label is an absent one
-    const key = policy.rename[label] ?? label
+    const key = keyOf(label, policy)
     if (UNSUPPORTED.has(key) && !policy.ignoreKeys.includes(key)) return refuse('unsupported_key')
     const meaning = Object.hasOwn(KEY_MEANINGS, key) ? KEY_MEANINGS[key] : undefined
     if (meaning === undefined) continue
@@ -96,6 +96,9 @@ export function targetOf(
   if (inInterface !== undefined) draft.inInterface = inInterface
   const match = validateMatch(draft as IntentMatch) // the family came with the address
   if (!match.ok) return refuse(reasonOf(match.refusal.reason))
+  // A prefix of length 0 names nobody: its normal form has no address at all.
+  const { source, destination } = match.value
+  if (source === undefined && destination === undefined) return refuse('no_target')
   return isBlackhole(match.value, policy) ? refuse('blackhole') : { ok: true, value: match.value }
 }
 
@@ -103,6 +106,12 @@ export function targetOf(
 function isBlackhole(match: IntentMatch, policy: Policy): boolean {
   if (policy.action !== 'drop' || policy.blackhole) return false
   return match.protocol === undefined && match.source === undefined
+}
+
+/** `source` and `destination` are meant only where a policy renames to them: other metrics use them. */
+function keyOf(label: string, { rename }: Policy): string {
+  if (Object.hasOwn(rename, label)) return rename[label] as string
+  return label === 'source' || label === 'destination' ? '' : label
 }
 
 function put(draft: Draft, meaning: KeyMeaning, text: string): TargetRefusal | undefined {

@@ -61,6 +61,7 @@ export class MemoryFiles implements FileSystem {
   }
 
   async replace(path: string, bytes: Uint8Array): Promise<void> {
+    if (bytes.length > (this.roomBytes ?? bytes.length)) throw full()
     this.#take(bytes.length)
     this.files.set(path, Buffer.from(bytes))
   }
@@ -84,6 +85,10 @@ export class MemoryFiles implements FileSystem {
     if (this.roomBytes === undefined) return
     const fits = length <= this.roomBytes
     this.roomBytes = Math.max(0, this.roomBytes - length)
-    if (!fits) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+    if (!fits) throw full()
   }
+}
+
+function full(): Error {
+  return Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
 }

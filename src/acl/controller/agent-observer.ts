@@ -1,0 +1,16 @@
+/** What a loop tells of its ACL agent, as it happens. */
+import type { ClientOutcome, InstalledRule } from './agent-client.ts'
+import type { Rule } from './rule-state.ts'
+
+export const DRIFT_KINDS = ['missing', 'different', 'orphan', 'failed'] as const
+export type DriftKind = (typeof DRIFT_KINDS)[number]
+
+export interface AgentObserver {
+  /** A wanted rule was put (or found in place), or could not be. */
+  put(rule: Rule, outcome: ClientOutcome): void
+  removed(name: string, outcome: ClientOutcome): void
+  drift(kind: DriftKind, name: string): void
+  listed(installed: readonly InstalledRule[]): void
+  reachable(isReachable: boolean, message: string): void
+  request(kind: 'list' | 'put' | 'delete', outcome: ClientOutcome['outcome'], ms: number): void
+}
