@@ -32,8 +32,12 @@ export interface ExportedOptions {
   readonly seed: number
 }
 
-/** Remembered totals per live series: beyond that the longest gone are forgotten. */
+/**
+ * Totals of flows that left are remembered, some 400 bytes each: as many as this times the live
+ * ones, or two hours' budget. Beyond that the longest gone is forgotten, and begins at 0 again.
+ */
 const REMEMBERED_FACTOR = 4
+const REMEMBERED_HOURS = 2
 /** Room that is kept free for newcomers by freezing those that linger. */
 const RESERVE_SHARE = 0.1
 
@@ -89,7 +93,7 @@ export class ExportedFlows {
     this.#memoryIndex = new WordIndex(table.words, options.seed)
     this.#remembered = new BoundedTable({
       name: options.name,
-      max: Math.max(1, options.max * REMEMBERED_FACTOR),
+      max: Math.max(1, options.max * REMEMBERED_FACTOR, options.budget * REMEMBERED_HOURS),
       perOwnerMax: Number.POSITIVE_INFINITY,
       idleMs: 0,
       onGone: memory => this.#forget(memory),

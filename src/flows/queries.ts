@@ -76,8 +76,7 @@ function largest(table: FlowTable, { minValue, agent }: ActiveFlowQuery): number
     if (!ranksRates && !(table.estimate(entry).value >= minValue)) continue
     entries.push(entry)
   }
-  const { scores } = hitters
-  entries.sort((a, b) => (scores[b] as number) - (scores[a] as number))
+  entries.sort((a, b) => hitters.likely(b) - hitters.likely(a))
   return entries.slice(0, EXAMINED_MAX)
 }
 

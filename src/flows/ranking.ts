@@ -87,16 +87,15 @@ export class Ranking {
 
   /** Insertion into a list of at most n, highest first, at the end of `ranked`. */
   #select(table: HeavyHitters, from: number, to: number, n: number): void {
-    const { scores } = table
     const { ranked } = this
     const first = this.count
     let length = 0
     for (let at = from; at < to; at++) {
       const entry = this.#order[at] as number
-      const score = scores[entry] as number
-      if (length === n && score <= (scores[ranked[first + n - 1] as number] as number)) continue
+      const score = table.likely(entry)
+      if (length === n && score <= table.likely(ranked[first + n - 1] as number)) continue
       let place = first + (length < n ? length++ : n - 1)
-      while (place > first && (scores[ranked[place - 1] as number] as number) < score) {
+      while (place > first && table.likely(ranked[place - 1] as number) < score) {
         ranked[place] = ranked[place - 1] as number
         place -= 1
       }
@@ -106,16 +105,15 @@ export class Ranking {
   }
 
   #cut(table: HeavyHitters, rankedMax: number): void {
-    const { scores } = table
     for (let at = 0; at < this.count; at++) {
-      this.#scores[at] = scores[this.ranked[at] as number] as number
+      this.#scores[at] = table.likely(this.ranked[at] as number)
     }
     const sorted = this.#scores.subarray(0, this.count).sort()
     const least = sorted[this.count - rankedMax] as number
     let kept = 0
     for (let at = 0; at < this.count && kept < rankedMax; at++) {
       const entry = this.ranked[at] as number
-      if ((scores[entry] as number) >= least) this.ranked[kept++] = entry
+      if (table.likely(entry) >= least) this.ranked[kept++] = entry
     }
     this.count = kept
   }
