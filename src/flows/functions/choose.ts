@@ -75,6 +75,7 @@ function unionKind(kinds: readonly Kind[]): Kind {
     spare: true,
     format: (words, at) => (kinds[words[at] as number] as Kind).format(words, at + 1),
     parse: () => undefined,
+    comparesText: kinds.some(kind => kind.comparesText === true),
     parseAll: text =>
       kinds.flatMap((kind, choice) => parsedWords(kind, text).map(words => [choice, ...words])),
   }
@@ -114,6 +115,7 @@ function nullableKind(inner: Kind, word: string): Kind {
     spare: false,
     format: (words, at) => (words[at] === NULL_WORD ? word : inner.format(words, at + shift)),
     parse: () => undefined,
+    comparesText: inner.comparesText ?? false,
     parseAll: text => [...(text === word ? [none] : []), ...parsedWords(inner, text).map(present)],
     ...(inner.number && {
       number: (words: Int32Array, at: number) =>
@@ -175,7 +177,7 @@ const conditional: FunctionDeclaration = {
     call.arity(4)
     const test = call.key(0)
     const wanted = parsedWords(test.kind, call.text(1))
-    if (wanted.length === 0) {
+    if (wanted.length === 0 || test.kind.comparesText) {
       throw new Fault(call.position(1), `${call.text(1)} is no ${test.kind.name}`)
     }
     const words = new Int32Array(test.kind.width)

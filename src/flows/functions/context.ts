@@ -6,6 +6,7 @@ import type { FlowView } from '../compiled.ts'
 import { Groups } from './groups.ts'
 import { Maps } from './maps.ts'
 import type { AddressDatabase } from './mmdb.ts'
+import { Stacks } from './stacks.ts'
 import { TextTable } from './texts.ts'
 
 /**
@@ -41,6 +42,7 @@ export interface FlowContextOptions {
 
 export class FlowContext {
   readonly texts: TextTable
+  readonly stacks: Stacks
   readonly groups: Groups
   readonly maps: Maps
   readonly names: NameSource
@@ -50,6 +52,7 @@ export class FlowContext {
 
   constructor(options: FlowContextOptions = {}) {
     this.texts = options.texts ?? new TextTable()
+    this.stacks = new Stacks(this.texts)
     this.groups = options.groups ?? new Groups()
     this.maps = options.maps ?? new Maps()
     this.names = options.names ?? {}

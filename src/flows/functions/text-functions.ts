@@ -90,6 +90,7 @@ class ConcatExpression implements Expression {
         return texts.join(separator)
       },
       parse: () => undefined,
+      comparesText: true,
     }
   }
 

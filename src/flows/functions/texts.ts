@@ -1,7 +1,8 @@
 /**
  * Texts as numbers. A flow key holds 32-bit words, so a name (a host, an AS path, a DNS question)
  * becomes the number of a slot here. Bounded: at most `slotsMax` texts of `TEXT_BYTES_MAX` bytes,
- * each forgotten after `ageMs` without use; over the limit every new text shares the word OTHER.
+ * each forgotten after `ageMs` without use, or after `crowdedAgeMs` when three quarters of the slots
+ * are taken; over the limit every new text shares the word OTHER.
  * A word carries its slot's generation, so an old word never shows another text. Like the flow
  * tables, this is not made of lru-cache: it is asked for every sample and must not allocate.
  */
@@ -21,12 +22,16 @@ const FREE = 0
 export interface TextTableOptions {
   /** At most 2^20. */
   readonly slotsMax?: number
+  /** Longer than flows are remembered, so that one that returns finds its own total: 25 hours. */
   readonly ageMs?: number
+  /** Longer than a flow stays after its last sample, so that none that is shown expires: 20 minutes. */
+  readonly crowdedAgeMs?: number
 }
 
 export class TextTable {
   readonly slotsMax: number
   readonly ageMs: number
+  readonly crowdedAgeMs: number
   /** Texts in use; texts that found no room; texts forgotten for their age. */
   used = 1
   refused = 0
@@ -46,7 +51,8 @@ export class TextTable {
 
   constructor(options: TextTableOptions = {}) {
     this.slotsMax = Math.min(Math.max(options.slotsMax ?? 65_536, 2), 1 << SLOT_BITS)
-    this.ageMs = options.ageMs ?? 3_600_000
+    this.ageMs = options.ageMs ?? 25 * 3_600_000
+    this.crowdedAgeMs = options.crowdedAgeMs ?? 20 * 60_000
     this.#texts = new Array<string | undefined>(this.slotsMax)
     this.#hashes = new Int32Array(this.slotsMax)
     this.#generations = new Uint16Array(this.slotsMax)
@@ -104,10 +110,11 @@ export class TextTable {
     return raw === undefined ? 'expired' : printable(Buffer.from(raw, 'latin1').toString('utf8'))
   }
 
-  /** Forgets what was not used for `ageMs`. Call it some times a minute, not per sample. */
+  /** Forgets what was not used for long. Call it some times a minute, not per sample. */
   sweep(nowMs: number): void {
     this.#second = Math.floor(nowMs / 1000) + 1
-    const oldest = this.#second - this.ageMs / 1000
+    const crowded = this.used > this.slotsMax * 0.75
+    const oldest = this.#second - (crowded ? this.crowdedAgeMs : this.ageMs) / 1000
     this.#heads.fill(-1)
     for (let slot = 1; slot < this.slotsMax; slot++) {
       const lastUse = this.#lastUse[slot] as number

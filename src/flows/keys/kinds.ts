@@ -20,6 +20,8 @@ export interface Kind {
   format(words: Int32Array, at: number): string
   /** Words of a value written as text, or undefined where it cannot be one. */
   parse(text: string): readonly number[] | undefined
+  /** No text can be turned into words: values are compared as texts. */
+  readonly comparesText?: boolean
   /** Instead of `parse`, for kinds in which a text can mean several values. */
   parseAll?(text: string): readonly (readonly number[])[]
   /** The value as a number; absent where it is none. */

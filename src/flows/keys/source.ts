@@ -1,5 +1,5 @@
 /** Keys of where a sample was taken, and of the packet as a whole. */
-import { LAYER, LAYER_NAMES } from '../../packet/layers.ts'
+import { LAYER } from '../../packet/layers.ts'
 import {
   INTERNAL_INTERFACE,
   PORT_DISCARDED,
@@ -7,7 +7,6 @@ import {
   PORT_SINGLE,
 } from '../../sflow/samples.ts'
 import type { FlowView } from '../compiled.ts'
-import type { TextTable } from '../functions/texts.ts'
 import { type KeyDeclaration, keysOf } from './declare.ts'
 import { ADDRESS, type Kind, NUMBER, named, SMALL } from './kinds.ts'
 
@@ -136,10 +135,8 @@ function headerOffset(layer: number) {
 
 // biome-ignore format: one key a line, as a table
 export const PACKET_KEYS: readonly KeyDeclaration[] = [
-  packet.customText(
-    'stack',
-    'Layers of the packet, outermost first, such as eth.vlan.ip.udp.vxlan.eth.ip.tcp.',
-    ({ packet: view }, { texts }) => (view.layers() === 0 ? -1 : stackWord(view.order, view.count, texts)),
+  packet.customText('stack', 'Layers of the packet, outermost first, such as eth.vlan.ip.udp.vxlan.eth.ip.tcp.',
+    ({ packet: view }, { stacks }) => (view.layers() === 0 ? -1 : stacks.word(view.order, view.count)),
   ),
   packet.custom('bytes', NUMBER, 'Length of the frame, its FCS included.', ({ frameLength }, into, at) => {
     into[at] = frameLength | 0
@@ -168,39 +165,3 @@ export const PACKET_KEYS: readonly KeyDeclaration[] = [
     3,
   ),
 ]
-
-/** Different stacks that are told apart; more than this can only be made on purpose. */
-const STACKS_MAX = 4096
-
-/** A tree of stacks for each table of texts: a step for each layer, a word at each node. */
-const forests = new WeakMap<TextTable, StackNode>()
-
-interface StackNode {
-  readonly text: string
-  readonly word: number
-  readonly children: (StackNode | undefined)[]
-  /** At the root: how many nodes there are. */
-  count: number
-}
-
-function stackWord(order: Uint8Array, count: number, texts: TextTable): number {
-  let root = forests.get(texts)
-  if (root === undefined) {
-    root = { text: '', word: 0, children: [], count: 0 }
-    forests.set(texts, root)
-  }
-  let node = root
-  for (let index = 0; index < count; index++) {
-    const layer = order[index] as number
-    let child = node.children[layer]
-    if (child === undefined) {
-      if (root.count === STACKS_MAX) return 0
-      const text = node === root ? `${LAYER_NAMES[layer]}` : `${node.text}.${LAYER_NAMES[layer]}`
-      child = { text, word: texts.ofText(text, true), children: [], count: 0 }
-      node.children[layer] = child
-      root.count += 1
-    }
-    node = child
-  }
-  return node.word
-}

@@ -1,0 +1,158 @@
+/**
+ * `compileFlow`: a definition becomes a CompiledFlow. All words are looked up, all values parsed and
+ * all layouts computed here, once; what is left for a sample is reading fields and comparing words.
+ */
+import type { Compiled, CompiledFlow, FlowDefinition, FlowView, Measure } from './compiled.ts'
+import { AttributeFault, readDefinition, within } from './definition.ts'
+import { compileFilter, type Predicate } from './filter/compile.ts'
+import { type FilterNode, parseFilter } from './filter/parse.ts'
+import { compileNode } from './functions/compile.ts'
+import type { FlowContext } from './functions/context.ts'
+import { compileMeasure, metricWord } from './functions/measure.ts'
+import type { Node } from './functions/parse.ts'
+import type { Expression } from './keys/expression.ts'
+
+/** Widest key, in words: sixteen IPv6 addresses would be 64, five of everything common is 20. */
+export const KEY_WORDS_MAX = 64
+
+/** Never throws: what is wrong with a definition comes back as a fault. */
+export function compileFlow(given: unknown, context: FlowContext): Compiled {
+  try {
+    return { flow: compile(given, context) }
+  } catch (error) {
+    if (error instanceof AttributeFault) return { fault: error.fault }
+    throw error
+  }
+}
+
+function compile(given: unknown, context: FlowContext): CompiledFlow {
+  const { definition, keys } = readDefinition(given)
+  const expressions = keys.map(({ node, text }) =>
+    within('keys', text, () => compileNode(node, context)),
+  )
+  const words = expressions.reduce((sum, { kind }) => sum + kind.width, 0)
+  if (words > KEY_WORDS_MAX) {
+    const text = definition.keys.join(',')
+    throw new AttributeFault('keys', text, 0, 'the keys are too wide together')
+  }
+  const { filter } = definition
+  const tree = filter === '' ? undefined : within('filter', filter, () => parseFilter(filter))
+  const parts = {
+    labels: labelsOf(definition),
+    expressions,
+    predicate: tree && within('filter', filter, () => compileFilter(tree, context)),
+    readsDirection: tree !== undefined && mentions(tree, 'direction'),
+    value: within('value', definition.value, () => compileMeasure(definition.value, context)),
+    values: definition.values.map(text =>
+      within('values', text, () => compileMeasure(text, context)),
+    ),
+  }
+  checkNames(definition, [parts.value, ...parts.values])
+  return new Flow(definition, parts)
+}
+
+/** One name for each key: its label, or the key in the characters of a label. */
+function labelsOf(definition: FlowDefinition): readonly string[] {
+  const labels = definition.keys.map((key, index) => metricWord(definition.labels[index] || key))
+  for (const [index, label] of labels.entries()) {
+    const other = labels.indexOf(label)
+    if (other === index && !RESERVED_LABELS.has(label)) continue
+    const key = definition.keys[index] as string
+    const reason = other === index ? 'is the name of a label of ours' : 'would name two labels'
+    throw new AttributeFault('labels', key, 0, `${label} ${reason}; give it another with labels`)
+  }
+  return labels
+}
+
+/** Labels that `by` adds. Keys of these names are allowed where nothing adds them: they are renamed. */
+const RESERVED_LABELS = new Set(['agent', 'ifindex', 'ifname', '__name__', 'le', 'quantile'])
+
+/** Names that every flow has; two measures of one name would be one series. */
+function checkNames(definition: FlowDefinition, measures: readonly Measure[]): void {
+  const seen = new Set<string>()
+  for (const { metricName, name } of measures) {
+    if (seen.has(metricName)) {
+      throw new AttributeFault('values', definition.values.join(','), 0, `${name} stands twice`)
+    }
+    seen.add(metricName)
+  }
+}
+
+function mentions(node: FilterNode, name: string): boolean {
+  if (node.kind === 'test') return keyMentions(node.key, name)
+  return node.parts.some(part => mentions(part, name))
+}
+
+function keyMentions(node: Node, name: string): boolean {
+  if (node.name === name) return true
+  return node.args.some(({ text, nested }) => (nested ? keyMentions(nested, name) : text === name))
+}
+
+interface Parts {
+  readonly labels: readonly string[]
+  readonly expressions: readonly Expression[]
+  readonly predicate: Predicate | undefined
+  readonly readsDirection: boolean
+  readonly value: Measure
+  readonly values: readonly Measure[]
+}
+
+class Flow implements CompiledFlow {
+  readonly definition: FlowDefinition
+  readonly labels: readonly string[]
+  readonly keyWords: number
+  readonly value: Measure
+  readonly values: readonly Measure[]
+  readonly #expressions: readonly Expression[]
+  readonly #offsets: readonly number[]
+  readonly #predicate: Predicate | undefined
+  readonly #readsDirection: boolean
+  readonly #dropped: boolean
+  readonly #ports: FlowDefinition['ports']
+  readonly #ofPackets: boolean
+
+  constructor(definition: FlowDefinition, parts: Parts) {
+    this.definition = definition
+    this.labels = parts.labels
+    this.value = parts.value
+    this.values = parts.values
+    this.#expressions = parts.expressions
+    this.#predicate = parts.predicate
+    this.#readsDirection = parts.readsDirection
+    this.#dropped = definition.dropped
+    this.#ports = definition.ports
+    this.#ofPackets = parts.value.metricName === 'bytes' || parts.value.metricName === 'frames'
+    let words = 0
+    this.#offsets = parts.expressions.map(({ kind }) => {
+      words += kind.width
+      return words - kind.width
+    })
+    this.keyWords = Math.max(1, words)
+  }
+
+  matches(view: FlowView): boolean {
+    if (view.dropped !== this.#dropped) return false
+    if (view.secondSighting && !this.#readsDirection) return false
+    if (this.#ports !== 'all' && view.core !== (this.#ports === 'core')) return false
+    if (this.#ofPackets) {
+      if (view.frameLength === 0) return false
+    } else if (Number.isNaN(this.value.read(view))) return false
+    return this.#predicate === undefined || this.#predicate(view)
+  }
+
+  readKey(view: FlowView, into: Int32Array, at: number): boolean {
+    const expressions = this.#expressions
+    if (expressions.length === 0) into[at] = 0
+    for (let index = 0; index < expressions.length; index++) {
+      const offset = at + (this.#offsets[index] as number)
+      if (!(expressions[index] as Expression).read(view, into, offset)) return false
+    }
+    return true
+  }
+
+  formatKey(words: Int32Array, at: number): string[] {
+    return this.#expressions.map(({ kind }, index) =>
+      kind.format(words, at + (this.#offsets[index] as number)),
+    )
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The direction rule: a packet that an agent samples on its way in and again on its way out counts
+ * once. Left out is only an egress sample whose input port the same agent sampled on ingress in the
+ * last ten minutes; agents of which no direction is known lose nothing. Bounded: ports beyond
+ * `portsMax` are not remembered, so their egress samples count.
+ */
+
+import { INTERNAL_INTERFACE, PORT_SINGLE } from '../sflow/samples.ts'
+import { WordIndex } from '../state/word-index.ts'
+import { DIRECTION_EGRESS, DIRECTION_INGRESS, type FlowView } from './compiled.ts'
+
+/** Design, "Direction". */
+export const INGRESS_MEMORY_MS = 600_000
+
+/** Address type, four words of address, port. */
+const KEY_WORDS = 6
+
+export interface DirectionOptions {
+  /** A port takes some 60 bytes; 65,536 are 1,300 switches of 48 ports. */
+  readonly portsMax?: number
+  readonly memoryMs?: number
+  readonly seed?: number
+}
+
+export class DirectionRule {
+  readonly portsMax: number
+  /** Samples left out; ports that found no room, counted per sample. */
+  leftOut = 0
+  refused = 0
+  readonly #memoryMs: number
+  readonly #index: WordIndex
+  readonly #lastMs: Float64Array
+  readonly #keys: Int32Array
+  readonly #free: number[] = []
+  #used = 0
+  readonly #key = new Int32Array(KEY_WORDS)
+
+  constructor(options: DirectionOptions = {}) {
+    this.portsMax = options.portsMax ?? 65_536
+    this.#memoryMs = options.memoryMs ?? INGRESS_MEMORY_MS
+    this.#index = new WordIndex(KEY_WORDS, options.seed ?? 0)
+    this.#lastMs = new Float64Array(this.portsMax)
+    this.#keys = new Int32Array(this.portsMax * KEY_WORDS)
+  }
+
+  get ports(): number {
+    return this.#index.size
+  }
+
+  /** Remembers an ingress sample; marks the view of an egress sample that is a second sighting. */
+  observe(view: FlowView): void {
+    if (view.dropped) return
+    if (view.direction === DIRECTION_INGRESS) this.#remember(view)
+    else if (view.direction === DIRECTION_EGRESS && this.#sampledOnIngress(view)) {
+      view.secondSighting = true
+      this.leftOut += 1
+    }
+  }
+
+  /** Forgets ports without an ingress sample for the memory's length. Once a minute is enough. */
+  sweep(nowMs: number): void {
+    for (let slot = 0; slot < this.#used; slot++) {
+      const last = this.#lastMs[slot] as number
+      if (last === 0 || nowMs - last <= this.#memoryMs) continue
+      this.#index.delete(this.#keys.subarray(slot * KEY_WORDS, (slot + 1) * KEY_WORDS))
+      this.#lastMs[slot] = 0
+      this.#free.push(slot)
+    }
+  }
+
+  #remember(view: FlowView): void {
+    let slot = this.#index.find(this.#keyOf(view))
+    if (slot < 0) {
+      slot = this.#free.pop() ?? this.#used
+      if (slot >= this.portsMax) {
+        this.refused += 1
+        return
+      }
+      this.#used = Math.max(this.#used, slot + 1)
+      this.#keys.set(this.#key, slot * KEY_WORDS)
+      this.#index.set(this.#key, slot)
+    }
+    this.#lastMs[slot] = Math.max(1, view.nowMs)
+  }
+
+  #sampledOnIngress(view: FlowView): boolean {
+    const { inputFormat, inputValue } = view.sample
+    const real = inputFormat === PORT_SINGLE && inputValue > 0 && inputValue !== INTERNAL_INTERFACE
+    if (!real) return false
+    const slot = this.#index.find(this.#keyOf(view))
+    return slot >= 0 && view.nowMs - (this.#lastMs[slot] as number) <= this.#memoryMs
+  }
+
+  /** The agent's address (not its sub-agent: design, "the same agent") and the input port. */
+  #keyOf(view: FlowView): Int32Array {
+    const key = this.#key
+    const wide = view.addressType !== 1
+    key[0] = view.addressType
+    key[1] = view.address[0] as number
+    key[2] = wide ? (view.address[1] as number) : 0
+    key[3] = wide ? (view.address[2] as number) : 0
+    key[4] = wide ? (view.address[3] as number) : 0
+    key[5] = view.sample.inputValue | 0
+    return key
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * A filter becomes one function of a sample. Values are turned into the words of their key once, so
+ * that a test compares numbers; what a pattern says of a value is remembered by the value's words.
+ * A key that the sample lacks equals `null` and nothing else.
+ */
+import { parsePrefix } from '../../packet/format.ts'
+import type { FlowView } from '../compiled.ts'
+import { compileNode } from '../functions/compile.ts'
+import type { FlowContext } from '../functions/context.ts'
+import { Fault } from '../functions/fault.ts'
+import { parsedWords } from '../functions/literal.ts'
+import { PrefixTrie } from '../functions/prefix-trie.ts'
+import { WordCache } from '../functions/word-cache.ts'
+import type { Expression } from '../keys/expression.ts'
+import { ADDRESS, IP4, IP6, isMapped } from '../keys/kinds.ts'
+import type { FilterNode, Value } from './parse.ts'
+import { compilePattern } from './pattern.ts'
+
+export type Predicate = (view: FlowView) => boolean
+
+/** Throws a Fault. */
+export function compileFilter(node: FilterNode, context: FlowContext): Predicate {
+  if (node.kind !== 'test') {
+    const parts = node.parts.map(part => compileFilter(part, context))
+    return node.kind === 'and' ? all(parts) : any(parts)
+  }
+  const key = compileNode(node.key, context)
+  const negated = node.operator.startsWith('!')
+  const test = node.operator.endsWith('~')
+    ? patternTest(key, node.values)
+    : equalityTest(key, node.values)
+  return negated ? view => !test(view) : test
+}
+
+function all(parts: readonly Predicate[]): Predicate {
+  return view => {
+    for (const part of parts) if (!part(view)) return false
+    return true
+  }
+}
+
+function any(parts: readonly Predicate[]): Predicate {
+  return view => {
+    for (const part of parts) if (part(view)) return true
+    return false
+  }
+}
+
+function equalityTest(key: Expression, values: readonly Value[]): Predicate {
+  const isAddress = key.kind === IP4 || key.kind === IP6 || key.kind === ADDRESS
+  const lacking = values.some(value => value.text === 'null')
+  const present = values.filter(
+    value => value.text !== 'null' || parsedWords(key.kind, value.text).length > 0,
+  )
+  if (isAddress && present.some(value => value.text.includes('/'))) {
+    return networkTest(key, present, lacking)
+  }
+  if (key.kind.comparesText) return textTest(key, present, lacking)
+  const wanted = present.flatMap(value => {
+    const words = parsedWords(key.kind, value.text)
+    if (words.length === 0) throw noValue(key, value)
+    return words
+  })
+  return key.kind.width === 1 ? wordTest(key, wanted, lacking) : wordsTest(key, wanted, lacking)
+}
+
+function noValue(key: Expression, { text, position }: Value): Fault {
+  return new Fault(position, `${text.slice(0, 40)} is no ${key.kind.name}`)
+}
+
+function wordTest(
+  key: Expression,
+  wanted: readonly (readonly number[])[],
+  lacking: boolean,
+): Predicate {
+  const words = new Int32Array(1)
+  const [only] = wanted
+  if (wanted.length === 1) {
+    const word = only?.[0]
+    return view => (key.read(view, words, 0) ? words[0] === word : lacking)
+  }
+  const set = new Set(wanted.map(one => one[0]))
+  return view => (key.read(view, words, 0) ? set.has(words[0]) : lacking)
+}
+
+function wordsTest(
+  key: Expression,
+  wanted: readonly (readonly number[])[],
+  lacking: boolean,
+): Predicate {
+  const words = new Int32Array(key.kind.width)
+  const list = wanted.map(one => Int32Array.from(one))
+  return view => {
+    if (!key.read(view, words, 0)) return lacking
+    for (const one of list) if (sameWords(one, words)) return true
+    return false
+  }
+}
+
+function sameWords(a: Int32Array, b: Int32Array): boolean {
+  for (let word = 0; word < b.length; word++) if (a[word] !== b[word]) return false
+  return true
+}
+
+/** Addresses against networks, `ipsource=10.0.0.0/8`. */
+function networkTest(key: Expression, values: readonly Value[], lacking: boolean): Predicate {
+  const trie = new PrefixTrie()
+  for (const value of values) {
+    const prefix = parsePrefix(value.text)
+    if (prefix === undefined) throw noValue(key, value)
+    trie.add(prefix, 1)
+  }
+  const { width } = key.kind
+  const words = new Int32Array(width)
+  return view => {
+    if (!key.read(view, words, 0)) return lacking
+    if (width === 1) return trie.find4(words[0] as number) === 1
+    if (isMapped(words, 0)) return trie.find4(words[3] as number) === 1
+    return trie.find6(words, 0) === 1
+  }
+}
+
+/** For values that many words can mean: their text is compared, and the answer remembered. */
+function textTest(key: Expression, values: readonly Value[], lacking: boolean): Predicate {
+  const { kind } = key
+  const wanted = new Set(values.map(value => value.text))
+  const words = new Int32Array(kind.width)
+  const cache = new WordCache(kind.width, (from, at) => (wanted.has(kind.format(from, at)) ? 1 : 0))
+  return view => (key.read(view, words, 0) ? cache.get(words, 0) === 1 : lacking)
+}
+
+function patternTest(key: Expression, values: readonly Value[]): Predicate {
+  const patterns = values.map(value => compilePattern(value.text, value.position))
+  const { kind } = key
+  const words = new Int32Array(kind.width)
+  const cache = new WordCache(kind.width, (from, at) => {
+    const text = kind.format(from, at)
+    return patterns.some(pattern => pattern.test(text)) ? 1 : 0
+  })
+  return view => key.read(view, words, 0) && cache.get(words, 0) === 1
+}
