@@ -128,7 +128,8 @@ const token = z.strictObject({
   scopes: z
     .array(z.enum(['read', 'write', 'delete-all']))
     .max(3)
-    .default(['read', 'write']),
+    .default(['read', 'write'])
+    .describe('What it may do.'),
 })
 
 const devices = z.strictObject({
@@ -191,8 +192,8 @@ export const aclAgentSchema = z.strictObject({
   accept_allowed: z.boolean().default(false).describe('May a rule have the target ACCEPT?'),
   destination_bits_min: z
     .strictObject({
-      ipv4: z.int().min(0).max(32).default(16),
-      ipv6: z.int().min(0).max(128).default(32),
+      ipv4: z.int().min(0).max(32).default(16).describe('Bits of an IPv4 prefix.'),
+      ipv6: z.int().min(0).max(128).default(32).describe('Bits of an IPv6 prefix.'),
     })
     .prefault({})
     .describe('Shortest prefix that a dropping rule may name as its destination.'),

@@ -1,30 +1,37 @@
 /** Sections `groups` (named address ranges) and `maps` (named tables), which flow keys refer to. */
 import { z } from 'zod'
+import { PREFIXES_MAX } from '../flows/functions/groups.ts'
 import { cidr, identifier } from './kinds.ts'
 
 const GROUPS_MAX = 1_000
 const MAPS_MAX = 100
-const ENTRIES_MAX = 100_000
+const MAP_ENTRIES_MAX = 100_000
+const MAP_TEXT_MAX = 256
+
+const ranges = z.array(cidr).min(1).max(PREFIXES_MAX)
 
 export const groupsSchema = z
   .record(
     identifier,
     z
-      .array(cidr)
-      .min(1)
-      .max(ENTRIES_MAX)
-      .describe('Its address ranges. Of overlapping ones the longest prefix counts.'),
+      .union([ranges, z.record(identifier, ranges)])
+      .describe(
+        'Its address ranges, or, as in sFlow-RT, names with address ranges each. Of overlapping ranges the longest prefix counts.',
+      ),
   )
   .refine(groups => Object.keys(groups).length <= GROUPS_MAX, `at most ${GROUPS_MAX} groups`)
+
+const mapText = z.string().max(MAP_TEXT_MAX)
 
 export const mapsSchema = z
   .record(
     identifier,
     z
-      .record(
-        z.string().min(1).max(256),
-        z.union([z.string().max(256), z.number()]).transform(String),
+      .record(mapText.min(1), z.union([mapText, z.number()]).transform(String))
+      .refine(
+        map => Object.keys(map).length <= MAP_ENTRIES_MAX,
+        `at most ${MAP_ENTRIES_MAX} entries`,
       )
-      .refine(map => Object.keys(map).length <= ENTRIES_MAX, `at most ${ENTRIES_MAX} entries`),
+      .describe('Its entries: what a key’s value is looked up as, and what it becomes.'),
   )
   .refine(maps => Object.keys(maps).length <= MAPS_MAX, `at most ${MAPS_MAX} maps`)

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { DEFAULT_LIMITS as engine } from '../engine/limits.ts'
+import { FLOW_LIMITS as flowEngine } from '../flows/engine.ts'
 import { formatDuration } from '../text.ts'
 import { count, duration } from './kinds.ts'
 
@@ -90,28 +91,21 @@ const tables = {
 
 const flows = {
   flow_definitions: count({
-    default: 64,
+    default: flowEngine.definitions,
     max: 1_024,
     unit: 'definitions',
     what: 'Flow definitions, of the file and of the API together.',
     reason: 'each costs processor time for every sample.',
   }),
   flows: count({
-    default: 1_000,
+    default: 10_000,
     max: 100_000,
     unit: 'flows',
-    what: 'Live flows of a definition that says no `max` of its own.',
-    reason: 'five series each: 5,000 series a definition.',
-  }),
-  flow_budget: count({
-    default: 5_000,
-    max: 10_000_000,
-    unit: 'flows an hour',
-    what: 'Flows that may newly appear in an hour, of a definition that says no `budget` of its own.',
-    reason: 'Prometheus keeps every series it saw in memory for two hours or more.',
+    what: 'Live flows of any one definition: its `max` may not be more.',
+    reason: 'with five series each it is 50,000 series, the size of a small fabric.',
   }),
   flow_hold: duration({
-    default: '35s',
+    default: formatDuration(flowEngine.holdMs),
     min: '0s',
     max: '10m',
     what: 'How long a new flow shows 0 before its traffic counts as its own.',
@@ -119,11 +113,40 @@ const flows = {
       'more than two scrapes at 15 s, so that increase() sees the 0; use 3s where scrapes come each second.',
   }),
   flow_linger: duration({
-    default: '10m',
+    default: formatDuration(flowEngine.lingerMs),
     min: '1s',
     max: '1d',
     what: 'How long a flow that fell out of the top stays.',
     reason: 'flows that come and go would else be new series each time.',
+  }),
+  flow_memory: duration({
+    default: formatDuration(flowEngine.rememberMs),
+    min: '1m',
+    max: '31d',
+    what: 'How long the total of a flow that left is remembered, so that it goes on when it returns.',
+    reason: 'flows follow the day; a total that begins anew is a counter reset.',
+  }),
+  flow_entries: count({
+    default: flowEngine.entries,
+    min: 256,
+    max: 1_048_576,
+    unit: 'entries',
+    what: 'Entries of the table that finds the largest flows of a definition.',
+    reason: 'the true top 100 is found even under nine parts of spoofed noise.',
+  }),
+  thresholds: count({
+    default: flowEngine.thresholds,
+    max: 10_000,
+    unit: 'thresholds',
+    what: 'Thresholds, of the file and of the API together.',
+    reason: 'more than people can act on.',
+  }),
+  threshold_crossings: count({
+    default: flowEngine.activeMax,
+    max: 100_000,
+    unit: 'crossings',
+    what: 'Crossings of one threshold that are active at a time.',
+    reason: 'a threshold that a thousand flows cross is set too low.',
   }),
   events: count({
     default: 1_000,
