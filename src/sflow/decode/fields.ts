@@ -153,7 +153,7 @@ function textOf(field: Field, cursor: Cursor, known: boolean): string | undefine
   return field.toolFormat === 'url' ? urlEncoded(cursor.view, start, kept) : text
 }
 
-/** Letters and digits as they are, blanks as +, all else as %XX. */
+/** Letters and digits as they are, blanks as +, all else as % and the two digits, the lower one first. */
 function urlEncoded(view: DataView, start: number, length: number): string {
   let text = ''
   for (let at = start; at < start + length; at++) {
@@ -162,7 +162,7 @@ function urlEncoded(view: DataView, start: number, length: number): string {
     const character = String.fromCharCode(byte)
     if (/[A-Za-z0-9]/.test(character)) text += character
     else if (byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)) text += '+'
-    else text += `%${hex(view, at, 1).toUpperCase()}`
+    else text += `%${[...hex(view, at, 1).toUpperCase()].reverse().join('')}`
   }
   return text
 }
