@@ -106,6 +106,8 @@ export async function startHttpServer(
   server.setTimeout(limits.stalledTimeoutMs)
   new ConnectionLimit(limits.connectionsMax, options.observer ?? NO_OBSERVER).watch(server)
   await listen(server, options.listenAddress)
+  // Such as no more file descriptors: the next connection may find one again.
+  server.on('error', error => log.error({ err: error }, 'a connection could not be accepted'))
   const { address, port } = server.address() as AddressInfo
   listener.loopback = isLoopback(address)
   return {
