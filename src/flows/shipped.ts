@@ -26,7 +26,7 @@ function attack(
     keys: [VICTIM, ...keys],
     labels: ['victim', ...labels],
     value: 'bytes',
-    values: [`count:${SOURCE}`],
+    values: [`sources=count:${SOURCE}`],
     filter,
     n: 10,
     max: 100,

@@ -18,22 +18,32 @@ const PREFIXES: Readonly<Record<string, MeasureKind>> = {
   rate: 'sum',
 }
 
+const OWN_NAMES = new Set(['bytes', 'frames', 'samples', 'other', 'error', 'info'])
+
 /** A key as it can stand in a metric or label name. */
 export function metricWord(text: string): string {
   const word = text.replace(/[^a-zA-Z0-9_]/g, '_')
   return /^[0-9]/.test(word) ? `_${word}` : word
 }
 
-/** Throws a Fault. */
+/** `NAME=` before a value gives it another name than its own: `sources=count:ipsource`. Throws a Fault. */
 export function compileMeasure(text: string, context: FlowContext): Measure {
-  const [, prefix] = /^\s*(\w+):/.exec(text) ?? []
+  const [alias, name] = /^\s*([A-Za-z_]\w*)=/.exec(text) ?? []
+  if (alias === undefined || name === undefined) return compileValue(text, 0, context)
+  if (OWN_NAMES.has(name))
+    throw new Fault(0, `${name} is counted for every flow; take another name`)
+  return { ...compileValue(text, alias.length, context), name, metricName: name }
+}
+
+function compileValue(text: string, at: number, context: FlowContext): Measure {
+  const [, prefix] = /^\s*(\w+):/.exec(text.slice(at)) ?? []
   const kind =
     prefix === undefined || !Object.hasOwn(PREFIXES, prefix) ? undefined : PREFIXES[prefix]
-  const start = kind === undefined ? 0 : text.indexOf(':') + 1
+  const start = kind === undefined ? at : text.indexOf(':', at) + 1
   const { node, end } = parseExpression(text, start, ',')
   if (end < text.length) throw new Fault(end, 'expected one value; write several as a list')
   const plain = kind === undefined || prefix === 'sum' || prefix === 'rate'
-  const name = (plain ? text.slice(start) : text).trim()
+  const name = text.slice(plain ? start : at).trim()
   const metricName = metricWord(name)
   if (plain && node.args.length === 0 && node.name === 'bytes') return { ...BYTES, name }
   if (plain && node.args.length === 0 && node.name === 'frames') return { ...FRAMES, name }
