@@ -130,3 +130,45 @@ test('a kept connection waits for its next request longer than headers may take'
   const [answer] = await once(kept, 'data')
   t.regex(String(answer), /^HTTP\/1\.1 200 /)
 })
+
+const GARBAGE = [
+  '\0\0\0\0',
+  'GET',
+  'GET / HTTP/9.9\r\n\r\n',
+  'GET /metrics HTTP/1.1\r\n\r\n',
+  'GET /metrics HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
+  'GET \r\n HTTP/1.1\r\nHost: x\r\n\r\n',
+  'PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  'PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n',
+  'PUT /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n',
+  'CONNECT a:1 HTTP/1.1\r\nHost: x\r\n\r\n',
+  'TRACE / HTTP/1.1\r\nHost: x\r\n\r\n',
+  'GET /metrics HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
+  'GET /%ff%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+  'GET //..//../etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+  'GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Basic\r\nConnection: close\r\n\r\n',
+  'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+  `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
+  `GET / HTTP/1.1\r\n${'X-A: b\r\n'.repeat(3_000)}\r\n`,
+  '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
+]
+
+test('whatever comes in, the connection ends, nothing is logged as our mistake, others are served', async t => {
+  const { port, url, logged } = await start(t, { limits: SLOW })
+  const answers = await Promise.all(
+    GARBAGE.map(async bytes => {
+      const socket = await connectTo(t, port)
+      const answer = receivedUntilEnd(socket)
+      socket.end(bytes, 'latin1')
+      return answer
+    }),
+  )
+  for (const [index, answer] of answers.entries()) {
+    t.notRegex(answer, /^HTTP\/1\.1 500/, JSON.stringify(GARBAGE[index]?.slice(0, 60)))
+  }
+  t.is((await fetch(`${url}/metrics`)).status, 200)
+  t.deepEqual(
+    logged.filter(line => line.level === 'error'),
+    [],
+  )
+})
