@@ -1,0 +1,30 @@
+/** Pieces of PromQL that dashboards share. */
+
+/** In place of a window: at least four steps of the panel, so 5 minutes where the step is 75 s. */
+export const WINDOW = '$__rate_interval'
+
+/** Steps of panels over polled counters: see `DashboardSpec.step`. */
+export const POLLED = '75s'
+
+/** `metric{matchers}`, rate of it, each series once although two bridges may hear its agent. */
+export function rateOf(metric: string, matchers: string, by: string): string {
+  return `max by (${by}) (rate(${metric}{${matchers}}[${WINDOW}]))`
+}
+
+/** A gauge, each series once although two bridges may hear its agent. */
+export function gaugeOf(metric: string, matchers: string, by: string): string {
+  return `max by (${by}) (${metric}{${matchers}})`
+}
+
+/**
+ * The largest `count` at the end of the shown time, and those throughout: `topk` alone picks others
+ * at every step and draws many short lines. `at` is put behind each selector of the choice.
+ */
+export function topOf(count: number, expr: (at: string) => string): string {
+  return `${expr('')} and topk(${count}, ${expr(' @ end()')})`
+}
+
+/** As `rateOf`, only the largest at the end of the shown time. */
+export function topRateOf(count: number, metric: string, matchers: string, by: string): string {
+  return topOf(count, at => `max by (${by}) (rate(${metric}{${matchers}}[${WINDOW}]${at}))`)
+}
