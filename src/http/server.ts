@@ -134,8 +134,8 @@ function application(
   const koa = new Koa()
   koa.silent = true
   koa.on('error', error => {
-    // A client that went away is no fault; everything else that comes here broke while streaming.
-    if (isGone(error)) return
+    // What comes here broke while streaming; a client's own doing is no fault of ours.
+    if (isClientsDoing(error)) return
     log.error({ err: error }, 'an answer broke off')
   })
   koa.use(errorMiddleware(log))
@@ -268,13 +268,14 @@ async function close(server: Server | TlsServer): Promise<void> {
   clearTimeout(timer)
 }
 
-function isGone(error: NodeJS.ErrnoException): boolean {
-  const codes = [
+/** It went away, or what it sent was no HTTP (the parser's codes begin with HPE_). */
+function isClientsDoing({ code = '' }: NodeJS.ErrnoException): boolean {
+  const gone = [
     'ERR_STREAM_PREMATURE_CLOSE',
+    'ERR_STREAM_DESTROYED',
     'ECONNRESET',
     'EPIPE',
     'ECANCELED',
-    'ERR_STREAM_DESTROYED',
   ]
-  return codes.includes(error.code ?? '')
+  return gone.includes(code) || code.startsWith('HPE_')
 }
