@@ -42,7 +42,7 @@ function articleRoutes(router: Router, { agent }: AclAgentApp): void {
   router.delete('/acl/', async ctx => {
     requireScope(ctx, 'delete-all')
     const operations = await agent.removeAll(identityOf(ctx).name)
-    for (const operation of operations) await committed(agent, operation)
+    await Promise.all(operations.map(operation => committed(agent, operation)))
     ctx.status = 204
   })
   router.get('/acl/:name', ctx => {

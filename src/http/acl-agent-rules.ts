@@ -123,8 +123,7 @@ async function deleteAll(ctx: Context, { agent }: AclAgentApp): Promise<void> {
   }
   const owner = ctx.query.owner === undefined ? undefined : String(ctx.query.owner)
   const operations = await agent.removeAll(identityOf(ctx).name, owner)
-  const ended: Operation[] = []
-  for (const operation of operations) ended.push(await answer(ctx, agent, operation, 200))
+  const ended = await Promise.all(operations.map(one => answer(ctx, agent, one, 200)))
   if (operations.length === 0) ctx.status = 200
   ctx.body = { operations: ended.map(operationView) }
 }
