@@ -36,7 +36,9 @@ export async function readLinesBody(ctx: Context): Promise<unknown> {
 
 /** Removes a backslash before a line's end wherever it is not inside a string. */
 export function joinLines(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*"|\\\r?\n/g, part => (part.startsWith('"') ? part : ' '))
+  return text.replace(/"(?:[^"\\]|\\[\s\S])*"|\\\r?\n/g, part =>
+    part.startsWith('"') ? part : ' ',
+  )
 }
 
 /** What is asked for, of a body under `/api/v1`. */

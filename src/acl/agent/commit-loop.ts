@@ -166,6 +166,7 @@ export class CommitLoop {
 
   /** Compares the device with what was put on it; commits again if it differs. */
   async checkDrift(): Promise<void> {
+    await this.#running
     const before = this.#fingerprint
     if (before === undefined) return
     this.#readBack = undefined

@@ -72,7 +72,23 @@ test('files say what Cumulus documents, drops before and marks after those of NV
   ])
   const files = device.files()
   t.deepEqual(Object.keys(files).sort(), ['40rest-ddos1.rules', '60rest-mark_1.rules'])
-  t.snapshot(files)
+  const head = /^# sflow-bridge acl-agent: [a-z0-9_]+:[0-9a-f]{12}\n/
+  t.true(Object.values(files).every(text => head.test(text)))
+  t.deepEqual(
+    Object.values(files).map(text => text.replace(head, '').split('\n')),
+    [
+      [
+        ...[
+          '[iptables]',
+          '-A FORWARD --in-interface swp+ -d 10.10.100.10 -p udp --sport 53 -j DROP',
+        ],
+        '[ip6tables]',
+        '-A FORWARD -d 2001:db8::1 -p udp -j POLICE --set-mode pkt --set-rate 400 --set-burst 200',
+        '',
+      ],
+      [...SEED_MARK, ''],
+    ],
+  )
   t.is(device.installed().length, 3)
   t.deepEqual(device.installed()[2], `[iptables] ${SEED_MARK[2]}`)
 })
@@ -190,7 +206,6 @@ test('a file that somebody changes or removes is put right', async t => {
   const { agent, seen } = await agentOn(t, device)
   await put(agent, 'r1', dropLines('10.0.0.1'))
   const files = device.files()
-  await agent.hits()
   writeFileSync(
     join(device.policyDirectory, '40rest-r1.rules'),
     '# sflow-bridge acl-agent: changed\n',
