@@ -12,7 +12,7 @@ export const sampledHeader = defineFlowRecord({
   agents: 'all',
   toolHead: { flowSampleType: 'HEADER' },
   fields: [
-    u32('header_protocol', { tool: 'headerProtocol' }),
+    u32('protocol', { tool: 'headerProtocol' }),
     u32('frame_length', { unit: 'bytes', tool: 'sampledPacketSize' }),
     u32('stripped', { unit: 'bytes', tool: 'strippedBytes' }),
     opaque('header', { tool: 'headerBytes' }),

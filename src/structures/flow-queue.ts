@@ -18,7 +18,7 @@ export const QUEUE_RECORDS = [
   defineFlowRecord({
     name: 'extended_egress_queue',
     format: 1036,
-    spec: TRANSIT,
+    spec: 'sflow_drops.txt',
     about: 'The queue that the packet was put into.',
     agents: 'SONiC, Host sFlow with psample',
     toolHead: { extendedType: 'egress_queue' },

@@ -1,5 +1,5 @@
 /** Flow records of requests to web servers, and of what a browser measured. */
-import { defineFlowRecord, type Field, text, u32, u64 } from './define.ts'
+import { defineFlowRecord, type Field, i32, text, u32, u64 } from './define.ts'
 
 const HTTP = 'sflow_http.txt'
 const SERVERS = 'mod-sflow (Apache), nginx-sflow-module, tomcat-sflow-valve'
@@ -19,7 +19,7 @@ const REQUEST_BYTES = u64('req_bytes', { unit: 'bytes', tool: 'request_bytes' })
 const END: readonly Field[] = [
   u64('resp_bytes', { unit: 'bytes', tool: 'bytes' }),
   u32('uS', { unit: 'us', tool: 'duration_uS' }),
-  u32('status'),
+  i32('status'),
 ]
 
 const HEAD = { toolHead: { flowSampleType: 'http' }, toolPrefix: 'http_' }

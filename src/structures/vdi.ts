@@ -33,8 +33,15 @@ export const vdi = defineCounters({
     count('audio_tx_bytes', 'audio_transmit_bytes', 'Bytes of sound transmitted.'),
     u32(
       'audio_tx_limit',
-      gauge('sflow_vdi_audio_transmit_limit', 'Limit of sound transmitted, as the agent says it.'),
-      { tool: 'vdi_audio_tx_limit' },
+      gauge(
+        'sflow_vdi_audio_transmit_limit_bytes',
+        'Limit of sound transmitted, in bytes per second.',
+        {
+          divisor: 8,
+          unknown: [0],
+        },
+      ),
+      { unit: 'bit/s', tool: 'vdi_audio_tx_limit' },
     ),
     count('img_rx_bytes', 'image_receive_bytes', 'Bytes of images received.'),
     count('img_tx_bytes', 'image_transmit_bytes', 'Bytes of images transmitted.'),

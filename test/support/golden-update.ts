@@ -7,16 +7,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { JsonObject } from '../../src/sflow/decode/json.ts'
-import { decodedJson, exposition, readGoldens, withoutOrigin, writeGolden } from './golden.ts'
+import { decodedJson, expositions, readGoldens, withoutOrigin, writeGolden } from './golden.ts'
 import { RECIPES } from './golden-recipes.ts'
 import { parseHex } from './xdr.ts'
 
 const program = process.env.SFLOWTOOL
 const held = new Map(readGoldens().map(golden => [golden.name, golden]))
 
-for (const recipe of RECIPES) {
+const datagrams = RECIPES.map(({ name, build }) => held.get(name)?.datagram ?? build().toString())
+const exposed = expositions(datagrams.map(parseHex))
+
+for (const [index, recipe] of RECIPES.entries()) {
   const golden = held.get(recipe.name)
-  const datagram = golden?.datagram ?? recipe.build().toString()
+  const datagram = datagrams[index] as string
   const bytes = parseHex(datagram)
   writeGolden({
     name: recipe.name,
@@ -25,7 +28,7 @@ for (const recipe of RECIPES) {
     datagram,
     json: decodedJson(bytes),
     sflowtool: program === undefined ? (golden?.sflowtool ?? '') : ask(program, bytes),
-    exposition: exposition(bytes),
+    exposition: exposed[index] as string,
   })
 }
 console.log(`${RECIPES.length} golden files, ${RECIPES.length - held.size} of them new`)

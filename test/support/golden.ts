@@ -65,13 +65,41 @@ export function decodedJson(bytes: Uint8Array): string {
 }
 
 const START_MS = 1_800_000_000_000
+const AGENT_AT = 8
+/** An engine is dear to make, so many datagrams share one, each with an agent address of its own. */
+const AGENTS_PER_ENGINE = 500
 
-/** The lines that the bytes add to the page of a fresh engine, once their rows are exposed. */
-export function exposition(bytes: Uint8Array): string {
+/** The lines that each datagram adds to the page of an engine, once its rows are exposed. */
+export function expositions(datagrams: readonly Uint8Array[]): string[] {
+  const all: string[] = []
+  for (let from = 0; from < datagrams.length; from += AGENTS_PER_ENGINE) {
+    all.push(...batch(datagrams.slice(from, from + AGENTS_PER_ENGINE)))
+  }
+  return all
+}
+
+function batch(datagrams: readonly Uint8Array[]): string[] {
   const engine = testEngine()
-  receive(engine, bytes, START_MS)
+  const lines = datagrams.map((): string[] => [])
+  datagrams.forEach((bytes, index) => {
+    receive(engine, withAgent(bytes, index), START_MS)
+  })
   engine.tick(START_MS + 60_000)
-  return pageLines(engine)
-    .filter(line => !line.startsWith('#') && !/^sflow_(bridge|agent)_/.test(line))
-    .join('\n')
+  for (const line of pageLines(engine)) {
+    const [, high, low] = /[{,]agent="10\.78\.(\d+)\.(\d+)"/.exec(line) ?? []
+    if (low === undefined || line.startsWith('#') || line.startsWith('sflow_agent_')) continue
+    const plain = line.replace(`10.78.${high}.${low}`, '10.77.0.1')
+    lines[Number(high) * 256 + Number(low)]?.push(plain)
+  }
+  return lines.map(one => one.join('\n'))
+}
+
+/** The same datagram from 10.78.X.Y. */
+export function withAgent(bytes: Uint8Array, index: number): Uint8Array {
+  const copy = bytes.slice()
+  copy.set(
+    [10, 78, index >> 8, index & 255].slice(0, Math.max(0, bytes.length - AGENT_AT)),
+    AGENT_AT,
+  )
+  return copy
 }
