@@ -4,13 +4,14 @@
  */
 import type { Compiled, CompiledFlow, FlowDefinition, FlowView, Measure } from './compiled.ts'
 import { AttributeFault, readDefinition, within } from './definition.ts'
-import { compileFilter, type Predicate } from './filter/compile.ts'
+import { compileFilter, type Filter } from './filter/compile.ts'
 import { type FilterNode, parseFilter } from './filter/parse.ts'
 import { compileNode } from './functions/compile.ts'
 import type { FlowContext } from './functions/context.ts'
 import { compileMeasure, metricWord } from './functions/measure.ts'
 import type { Node } from './functions/parse.ts'
 import type { Expression } from './keys/expression.ts'
+import { FieldExpression } from './keys/field.ts'
 
 /** Widest key, in words: sixteen IPv6 addresses would be 64, five of everything common is 20. */
 export const KEY_WORDS_MAX = 64
@@ -40,7 +41,7 @@ function compile(given: unknown, context: FlowContext): CompiledFlow {
   const parts = {
     labels: labelsOf(definition),
     expressions,
-    predicate: tree && within('filter', filter, () => compileFilter(tree, context)),
+    filter: tree && within('filter', filter, () => compileFilter(tree, context)),
     readsDirection: tree !== undefined && mentions(tree, 'direction'),
     value: within('value', definition.value, () => compileMeasure(definition.value, context)),
     values: definition.values.map(text =>
@@ -91,7 +92,7 @@ function keyMentions(node: Node, name: string): boolean {
 interface Parts {
   readonly labels: readonly string[]
   readonly expressions: readonly Expression[]
-  readonly predicate: Predicate | undefined
+  readonly filter: Filter | undefined
   readonly readsDirection: boolean
   readonly value: Measure
   readonly values: readonly Measure[]
@@ -105,7 +106,12 @@ class Flow implements CompiledFlow {
   readonly values: readonly Measure[]
   readonly #expressions: readonly Expression[]
   readonly #offsets: readonly number[]
-  readonly #predicate: Predicate | undefined
+  readonly #filter: Filter['test'] | undefined
+  /** The packet must have all of these layers (bits), and one of each of those. */
+  readonly #allOf: number
+  readonly #oneOf: readonly number[]
+  /** The same expressions where all of them are plain fields: then the call below is always one function. */
+  readonly #fields: readonly FieldExpression[] | undefined
   readonly #readsDirection: boolean
   readonly #dropped: boolean
   readonly #ports: FlowDefinition['ports']
@@ -117,7 +123,12 @@ class Flow implements CompiledFlow {
     this.value = parts.value
     this.values = parts.values
     this.#expressions = parts.expressions
-    this.#predicate = parts.predicate
+    this.#filter = parts.filter?.test
+    const needs = [...parts.expressions.map(key => key.needs ?? 0), ...(parts.filter?.needs ?? [])]
+    this.#allOf = needs.filter(isOneBit).reduce((all, mask) => all | mask, 0)
+    this.#oneOf = needs.filter(mask => mask !== 0 && !isOneBit(mask))
+    const plain = parts.expressions.every(key => key instanceof FieldExpression)
+    this.#fields = plain ? (parts.expressions as FieldExpression[]) : undefined
     this.#readsDirection = parts.readsDirection
     this.#dropped = definition.dropped
     this.#ports = definition.ports
@@ -134,18 +145,39 @@ class Flow implements CompiledFlow {
     if (view.dropped !== this.#dropped) return false
     if (view.secondSighting && !this.#readsDirection) return false
     if (this.#ports !== 'all' && view.core !== (this.#ports === 'core')) return false
+    const layers = view.packet.layers()
+    if ((layers & this.#allOf) !== this.#allOf) return false
+    const oneOf = this.#oneOf
+    for (let index = 0; index < oneOf.length; index++) {
+      if ((layers & (oneOf[index] as number)) === 0) return false
+    }
     if (this.#ofPackets) {
       if (view.frameLength === 0) return false
     } else if (Number.isNaN(this.value.read(view))) return false
-    return this.#predicate === undefined || this.#predicate(view)
+    return this.#filter === undefined || this.#filter(view)
   }
 
   readKey(view: FlowView, into: Int32Array, at: number): boolean {
+    const fields = this.#fields
+    if (fields !== undefined) return this.#readFields(fields, view, into, at)
     const expressions = this.#expressions
-    if (expressions.length === 0) into[at] = 0
     for (let index = 0; index < expressions.length; index++) {
       const offset = at + (this.#offsets[index] as number)
       if (!(expressions[index] as Expression).read(view, into, offset)) return false
+    }
+    return true
+  }
+
+  #readFields(
+    fields: readonly FieldExpression[],
+    view: FlowView,
+    into: Int32Array,
+    at: number,
+  ): boolean {
+    if (fields.length === 0) into[at] = 0
+    for (let index = 0; index < fields.length; index++) {
+      const field = fields[index] as FieldExpression
+      if (!field.read(view, into, at + (this.#offsets[index] as number))) return false
     }
     return true
   }
@@ -155,4 +187,8 @@ class Flow implements CompiledFlow {
       kind.format(words, at + (this.#offsets[index] as number)),
     )
   }
+}
+
+function isOneBit(mask: number): boolean {
+  return mask !== 0 && (mask & (mask - 1)) === 0
 }

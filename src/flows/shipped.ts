@@ -80,10 +80,10 @@ export const SHIPPED_FLOWS = [
   },
   attack('reflection', `udpsourceport=${REFLECTORS.join(',')}`, ['udpsourceport'], ['port']),
   attack('syn', 'tcpflags~....0..1.'),
-  attack('icmp', 'ipprotocol=1|ip6nexthdr=58'),
+  attack('icmp', 'or:ipprotocol:ip6nexthdr=1,58'),
   attack('dns', 'udpdestinationport=53|udpsourceport=53'),
   attack('ntp', 'udpdestinationport=123|udpsourceport=123'),
-  attack('fragments', 'ipflags~..1|range:ipfragoffset:1=true|ip6fragid!=null'),
+  attack('fragments', 'ipfragment=true'),
   {
     name: 'discards',
     keys: ['reason'],

@@ -76,7 +76,8 @@ export function readIp6(packet: PacketView, at: number): number {
   const depth = packet.add(LAYER.ip6, at)
   const payload = view.getUint16(at + 4)
   if (payload > 0) packet.end = Math.min(packet.end, at + 40 + payload)
-  let protocol = view.getUint8(at + 6)
+  let named = at + 6
+  let protocol = view.getUint8(named)
   let offset = at + 40
   let count = 0
   let extensions = 0
@@ -88,17 +89,17 @@ export function readIp6(packet: PacketView, at: number): number {
     }
     count += 1
     extensions = (extensions << 8) | protocol
-    const following = view.getUint8(offset)
+    named = offset
     if (protocol === FRAGMENT) {
       packet.add(LAYER['ip6-fragment'], offset)
       if (view.getUint16(offset + 2) >>> 3 !== 0) whole = false
     }
     offset += extensionBytes(protocol, view.getUint8(offset + 1))
-    protocol = following
+    protocol = view.getUint8(named)
     if (!whole) break
   }
+  packet.add(LAYER['ip6-next'], named)
   if (depth < DEPTHS) {
-    packet.ip6Next[depth] = protocol
     packet.ip6ExtensionCount[depth] = count
     packet.ip6Extensions[depth] = extensions
   }

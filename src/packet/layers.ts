@@ -29,6 +29,7 @@ export const LAYER_NAMES = [
   'ppp',
   'gre-key', // hidden: the key word of a GRE header, behind its optional checksum
   'ip6-fragment', // hidden: the fragment header behind an IPv6 header
+  'ip6-next', // hidden: the byte that names the protocol behind all IPv6 extension headers
   'ethertype', // hidden: the last type word of an Ethernet header, behind its tags
   'ibbt-aeth', // hidden: the acknowledge header behind a BTH
   'ibbt-reth', // hidden: the RDMA header behind a BTH

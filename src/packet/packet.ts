@@ -58,8 +58,7 @@ export class PacketView {
   count = 0
   /** Where the next layer begins: set by a layer's reader that names one. */
   next = 0
-  /** By depth: the protocol behind the IPv6 extension headers, their count, their numbers (a byte each). */
-  readonly ip6Next = new Uint8Array(DEPTHS)
+  /** By depth: how many IPv6 extension headers, and their numbers, a byte each. */
   readonly ip6ExtensionCount = new Uint8Array(DEPTHS)
   readonly ip6Extensions = new Int32Array(DEPTHS)
 
@@ -76,7 +75,6 @@ export class PacketView {
   clear(): void {
     this.#protocol = 0
     this.#records = undefined
-    this.#recordStarts.fill(-1)
     this.#found = true
     this.start = 0
     this.end = 0
@@ -97,6 +95,7 @@ export class PacketView {
 
   /** Record 2, 3 or 4 (`tag`) at `start`, whole: laid out as one packet when somebody asks. */
   setRecord(view: DataView, tag: number, start: number): void {
+    if (this.#records === undefined) this.#recordStarts.fill(-1)
     this.#records = view
     this.#recordStarts[tag] = start
     this.synthetic = true

@@ -16,20 +16,37 @@ import { ADDRESS, IP4, IP6, isMapped } from '../keys/kinds.ts'
 import type { FilterNode, Value } from './parse.ts'
 import { compilePattern } from './pattern.ts'
 
-export type Predicate = (view: FlowView) => boolean
+type Predicate = (view: FlowView) => boolean
+
+export interface Filter {
+  readonly test: Predicate
+  /** Each a set of layers (bits) of which a packet must have one to pass: cheap to ask first. */
+  readonly needs: readonly number[]
+}
 
 /** Throws a Fault. */
-export function compileFilter(node: FilterNode, context: FlowContext): Predicate {
-  if (node.kind !== 'test') {
-    const parts = node.parts.map(part => compileFilter(part, context))
-    return node.kind === 'and' ? all(parts) : any(parts)
-  }
+export function compileFilter(node: FilterNode, context: FlowContext): Filter {
+  if (node.kind === 'test') return compileTest(node, context)
+  const parts = node.parts.map(part => compileFilter(part, context))
+  const tests = parts.map(({ test }) => test)
+  if (node.kind === 'and') return { test: all(tests), needs: parts.flatMap(({ needs }) => needs) }
+  // Whatever passes one of the parts passes this: the first need of each, together.
+  const firsts = parts.map(({ needs }) => needs[0] ?? 0)
+  const known = firsts.every(mask => mask !== 0)
+  return { test: any(tests), needs: known ? [firsts.reduce((all, mask) => all | mask, 0)] : [] }
+}
+
+function compileTest(node: FilterNode & { kind: 'test' }, context: FlowContext): Filter {
   const key = compileNode(node.key, context)
-  const negated = node.operator.startsWith('!')
   const test = node.operator.endsWith('~')
     ? patternTest(key, node.values)
     : equalityTest(key, node.values)
-  return negated ? view => !test(view) : test
+  if (node.operator.startsWith('!')) {
+    const lacks = node.operator === '!=' && node.values.every(({ text }) => text === 'null')
+    return { test: view => !test(view), needs: lacks && key.needs ? [key.needs] : [] }
+  }
+  const lacks = node.operator === '=' && node.values.some(({ text }) => text === 'null')
+  return { test, needs: !lacks && key.needs ? [key.needs] : [] }
 }
 
 function all(parts: readonly Predicate[]): Predicate {
@@ -133,9 +150,17 @@ function patternTest(key: Expression, values: readonly Value[]): Predicate {
   const patterns = values.map(value => compilePattern(value.text, value.position))
   const { kind } = key
   const words = new Int32Array(kind.width)
-  const cache = new WordCache(kind.width, (from, at) => {
+  const answer = (from: Int32Array, at: number) => {
     const text = kind.format(from, at)
     return patterns.some(pattern => pattern.test(text)) ? 1 : 0
-  })
+  }
+  if (kind.domain !== undefined) {
+    const answers = Uint8Array.from({ length: kind.domain }, (_, value) => {
+      words[0] = value
+      return answer(words, 0)
+    })
+    return view => key.read(view, words, 0) && answers[words[0] as number] === 1
+  }
+  const cache = new WordCache(kind.width, answer)
   return view => key.read(view, words, 0) && cache.get(words, 0) === 1
 }

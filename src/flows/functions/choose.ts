@@ -1,6 +1,7 @@
 /** Functions that choose and compare: or, null, eq, if, range, first. */
 import type { FlowView } from '../compiled.ts'
 import { CustomExpression, type Expression, OncePerSample } from '../keys/expression.ts'
+import { FieldExpression } from '../keys/field.ts'
 import {
   ADDRESS,
   BOOLEAN,
@@ -18,45 +19,54 @@ import { Fault } from './fault.ts'
 import { parsedWords } from './literal.ts'
 
 /** The first key that the sample has. */
+function firstOf(choices: readonly Expression[]): Expression {
+  const kinds = choices.map(choice => choice.kind)
+  const [first] = kinds as [Kind]
+  const isNumber = (kind: Kind) => kind === SMALL || kind === NUMBER
+  const isAddress = (kind: Kind) => kind === IP4 || kind === IP6 || kind === ADDRESS
+  let kind: Kind
+  if (kinds.every(one => one === first || sameText(one, first))) kind = first
+  else if (kinds.every(isNumber)) kind = NUMBER
+  else if (kinds.every(isAddress)) kind = ADDRESS
+  else return new OrExpression(choices, unionKind(kinds), true)
+  const plain = choices.every(choice => choice instanceof FieldExpression && !choice.nullable)
+  if (plain) return FieldExpression.first(kind, choices as FieldExpression[])
+  return new OrExpression(choices, kind, false)
+}
+
 class OrExpression implements Expression {
   readonly kind: Kind
+  readonly needs: number
   readonly #choices: readonly Expression[]
-  /** `address`: IPv4 is written as a mapped address; `tag`: the number of the choice comes first. */
-  readonly #form: 'same' | 'address' | 'tag'
+  /** The number of the choice comes first. */
+  readonly #tagged: boolean
 
-  constructor(choices: readonly Expression[]) {
+  constructor(choices: readonly Expression[], kind: Kind, tagged: boolean) {
     this.#choices = choices
-    const kinds = choices.map(choice => choice.kind)
-    const [first] = kinds as [Kind]
-    const numbers = kinds.every(kind => kind === SMALL || kind === NUMBER)
-    if (kinds.every(kind => kind === first || sameText(kind, first))) this.kind = first
-    else if (numbers) this.kind = NUMBER
-    else if (kinds.every(kind => kind === IP4 || kind === IP6 || kind === ADDRESS))
-      this.kind = ADDRESS
-    else this.kind = unionKind(kinds)
-    this.#form =
-      this.kind === ADDRESS ? 'address' : kinds.includes(this.kind) || numbers ? 'same' : 'tag'
+    this.kind = kind
+    this.#tagged = tagged
+    const known = choices.every(({ needs }) => needs)
+    this.needs = known ? choices.reduce((mask, { needs }) => mask | (needs ?? 0), 0) : 0
   }
 
   read(view: FlowView, into: Int32Array, at: number): boolean {
     for (let choice = 0; choice < this.#choices.length; choice++) {
       const expression = this.#choices[choice] as Expression
-      if (this.#form === 'same') {
-        if (expression.read(view, into, at)) return true
-      } else if (this.#form === 'tag') {
+      if (this.#tagged) {
         if (!expression.read(view, into, at + 1)) continue
         into[at] = choice
         for (let word = expression.kind.width + 1; word < this.kind.width; word++)
           into[at + word] = 0
         return true
-      } else if (expression.kind !== IP4) {
-        if (expression.read(view, into, at)) return true
-      } else if (expression.read(view, into, at + 3)) {
+      }
+      const mapped = this.kind === ADDRESS && expression.kind === IP4
+      if (!expression.read(view, into, mapped ? at + 3 : at)) continue
+      if (mapped) {
         into[at] = 0
         into[at + 1] = 0
         into[at + 2] = 0xffff
-        return true
       }
+      return true
     }
     return false
   }
@@ -86,9 +96,9 @@ class NullExpression implements Expression {
   readonly kind: Kind
   readonly #key: Expression
 
-  constructor(key: Expression, word: string) {
+  constructor(key: Expression, kind: Kind) {
     this.#key = key
-    this.kind = nullableKind(key.kind, word)
+    this.kind = kind
   }
 
   read(view: FlowView, into: Int32Array, at: number): boolean {
@@ -130,7 +140,7 @@ const or: FunctionDeclaration = {
   help: 'The first of the keys that the sample has. IPv4 and IPv6 addresses become one kind.',
   compile: call => {
     call.arity(1, 32)
-    return new OrExpression(call.keys(0))
+    return firstOf(call.keys(0))
   },
 }
 
@@ -140,7 +150,10 @@ const nullable: FunctionDeclaration = {
   help: 'The key, or the word where the sample has none; without a word an empty text.',
   compile: call => {
     call.arity(1, 2)
-    return new NullExpression(call.key(0), call.text(1, ''))
+    const key = call.key(0)
+    const kind = nullableKind(key.kind, call.text(1, ''))
+    const plain = key instanceof FieldExpression && key.kind.spare && !key.nullable
+    return plain ? key.orNull(kind) : new NullExpression(key, kind)
   },
 }
 
@@ -186,7 +199,7 @@ const conditional: FunctionDeclaration = {
       wanted.some(one => one.every((word, index) => word === words[index]))
     const then = when(call.key(2), holds, true)
     const otherwise = when(call.key(3), holds, false)
-    return new OncePerSample(new OrExpression([then, otherwise]))
+    return new OncePerSample(firstOf([then, otherwise]))
   },
 }
 

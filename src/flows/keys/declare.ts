@@ -8,16 +8,15 @@ import type { FlowContext } from '../functions/context.ts'
 import {
   CustomExpression,
   type Expression,
-  type FieldBytes,
   Found,
   findField,
-  LayerExpression,
-  type LayerField,
   OncePerSample,
   RecordExpression,
   type RecordPlace,
 } from './expression.ts'
+import { FieldExpression, type LayerField } from './field.ts'
 import { ADDRESS, type Kind, textKind } from './kinds.ts'
+import type { FieldBytes } from './wire.ts'
 
 export type KeyGroup =
   | 'Source of the sample'
@@ -62,7 +61,7 @@ export function keysOf(group: KeyGroup) {
   ): KeyDeclaration {
     const [layer, offset, bytes] = place
     const where = { layer: LAYER[layer], offset, bytes, ...options }
-    const compile = (_: FlowContext, depth: number) => new LayerExpression(kind, where, depth)
+    const compile = (_: FlowContext, depth: number) => FieldExpression.of(kind, where, depth)
     return { name, group, kind, help, depths: DEPTHS, compile }
   }
 
@@ -118,10 +117,18 @@ export function keysOf(group: KeyGroup) {
     return { name, group, kind: ADDRESS, help, depths: 1, compile }
   }
 
-  /** A key that is read by a function of its own. */
-  function custom(name: string, kind: Kind, help: string, read: Read, depths = 1): KeyDeclaration {
+  /** A key that is read by a function of its own; without one of `layers` there is never a value. */
+  function custom(
+    name: string,
+    kind: Kind,
+    help: string,
+    read: Read,
+    depths = 1,
+    layers: readonly LayerName[] = [],
+  ): KeyDeclaration {
+    const needs = layers.reduce((mask, layer) => mask | (1 << LAYER[layer]), 0)
     const compile = (_: FlowContext, depth: number) =>
-      new CustomExpression(kind, (view, into, at) => read(view, into, at, depth))
+      new CustomExpression(kind, (view, into, at) => read(view, into, at, depth), needs)
     return { name, group, kind, help, depths, compile }
   }
 

@@ -4,81 +4,14 @@
  */
 import type { FlowView } from '../compiled.ts'
 import type { Kind } from './kinds.ts'
+import { copyField, type FieldBytes, readWord } from './wire.ts'
 
 export interface Expression {
   readonly kind: Kind
+  /** Layers (bits) of which the packet must have one, or there is no value; 0 or absent: not known. */
+  readonly needs?: number
   /** Writes `kind.width` words at `at`, all of them, or returns false. */
   read(view: FlowView, into: Int32Array, at: number): boolean
-}
-
-/** Widths of a field on the wire, in bytes; 6 is a MAC address, 16 an IPv6 address. */
-export type FieldBytes = 1 | 2 | 3 | 4 | 6 | 8 | 16
-
-/** A field at a fixed place of a layer's header. */
-export interface LayerField {
-  readonly layer: number
-  readonly offset: number
-  readonly bytes: FieldBytes
-  /** Applied to fields of up to 4 bytes: shifted right first, then masked. */
-  readonly shift?: number
-  readonly mask?: number
-  /** Not in the records 2, 3 and 4, which are shown as packets too. */
-  readonly wireOnly?: boolean
-}
-
-export class LayerExpression implements Expression {
-  readonly kind: Kind
-  readonly #slot: number
-  readonly #offset: number
-  readonly #bytes: FieldBytes
-  readonly #shift: number
-  readonly #mask: number
-  readonly #wireOnly: boolean
-
-  constructor(kind: Kind, field: LayerField, depth: number) {
-    this.kind = kind
-    this.#slot = field.layer + depth * 32
-    this.#offset = field.offset
-    this.#bytes = field.bytes
-    this.#shift = field.shift ?? 0
-    this.#mask = field.mask ?? -1
-    this.#wireOnly = field.wireOnly ?? false
-  }
-
-  read(view: FlowView, into: Int32Array, at: number): boolean {
-    const { packet } = view
-    const layer = packet.offset(this.#slot)
-    if (layer < 0) return false
-    const offset = layer + this.#offset
-    if (offset + this.#bytes > packet.end) return false
-    if (this.#wireOnly && packet.synthetic) return false
-    if (this.#bytes > 4) copyField(packet.view, offset, this.#bytes, into, at)
-    else into[at] = (readWord(packet.view, offset, this.#bytes) >>> this.#shift) & this.#mask
-    return true
-  }
-}
-
-/** Up to 4 bytes as one word. */
-export function readWord(view: DataView, offset: number, bytes: FieldBytes): number {
-  if (bytes === 2) return view.getUint16(offset)
-  if (bytes === 4) return view.getInt32(offset)
-  if (bytes === 1) return view.getUint8(offset)
-  return (view.getUint16(offset) << 8) | view.getUint8(offset + 2)
-}
-
-function copyField(
-  view: DataView,
-  offset: number,
-  bytes: FieldBytes,
-  into: Int32Array,
-  at: number,
-): void {
-  if (bytes === 6) {
-    into[at] = view.getUint16(offset)
-    into[at + 1] = view.getInt32(offset + 2)
-    return
-  }
-  for (let byte = 0; byte < bytes; byte += 4) into[at + byte / 4] = view.getInt32(offset + byte)
 }
 
 /** Where a field of a flow record stands: `fixed` bytes, then `texts` XDR strings, then `after` bytes. */
@@ -142,10 +75,16 @@ export class RecordExpression implements Expression {
 /** Anything else: a function that does what the other classes cannot. */
 export class CustomExpression implements Expression {
   readonly kind: Kind
+  readonly needs: number
   readonly #read: (view: FlowView, into: Int32Array, at: number) => boolean
 
-  constructor(kind: Kind, read: (view: FlowView, into: Int32Array, at: number) => boolean) {
+  constructor(
+    kind: Kind,
+    read: (view: FlowView, into: Int32Array, at: number) => boolean,
+    needs = 0,
+  ) {
     this.kind = kind
+    this.needs = needs
     this.#read = read
   }
 
@@ -157,6 +96,7 @@ export class CustomExpression implements Expression {
 /** Remembers the value for the length of one sample: for what is dear and asked for more than once. */
 export class OncePerSample implements Expression {
   readonly kind: Kind
+  readonly needs: number
   readonly #inner: Expression
   readonly #words: Int32Array
   #view: FlowView | undefined
@@ -165,6 +105,7 @@ export class OncePerSample implements Expression {
 
   constructor(inner: Expression) {
     this.kind = inner.kind
+    this.needs = inner.needs ?? 0
     this.#inner = inner
     this.#words = new Int32Array(inner.kind.width)
   }

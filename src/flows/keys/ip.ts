@@ -1,5 +1,6 @@
 /** Keys of IPv4 and IPv6. */
 import { LAYER } from '../../packet/layers.ts'
+import type { FlowView } from '../compiled.ts'
 import { type KeyDeclaration, keysOf } from './declare.ts'
 import { BOOLEAN, bits, IP4, IP6, type Kind, named, SMALL } from './kinds.ts'
 
@@ -47,6 +48,16 @@ const PROTOCOL_NAME: Kind = named(
 
 const WIRE = { wireOnly: true }
 
+/** An offset, or more to come: RFC 791, and the fragment header of RFC 8200. */
+function isFragment({ packet }: FlowView, into: Int32Array, at: number, depth: number): boolean {
+  if (packet.synthetic) return false
+  const offset = packet.offset(LAYER.ip + depth * 32)
+  if (offset >= 0) into[at] = (packet.view.getUint16(offset + 6) & 0x3fff) === 0 ? 0 : 1
+  else if (packet.offset(LAYER.ip6 + depth * 32) < 0) return false
+  else into[at] = packet.offset(LAYER['ip6-fragment'] + depth * 32) < 0 ? 0 : 1
+  return true
+}
+
 // biome-ignore format: one key a line, as a table
 export const IP_KEYS: readonly KeyDeclaration[] = [
   ip.field('ipsource', IP4, ['ip', 12, 4], 'Source address.'),
@@ -67,6 +78,7 @@ export const IP_KEYS: readonly KeyDeclaration[] = [
     ...WIRE,
     mask: 0x1fff,
   }),
+  ip.custom('ipfragment', BOOLEAN, 'Whether the packet is a fragment, of IPv4 or of IPv6. Not of sFlow-RT.', isFragment, 3, ['ip', 'ip6']),
   ip.field('ipttl', SMALL, ['ip', 8, 1], 'Time to live.', WIRE),
 ]
 
@@ -95,28 +107,8 @@ const EXTENSIONS: Kind = {
 export const IP6_KEYS: readonly KeyDeclaration[] = [
   ip6.field('ip6source', IP6, ['ip6', 8, 16], 'Source address.'),
   ip6.field('ip6destination', IP6, ['ip6', 24, 16], 'Destination address.'),
-  ip6.custom(
-    'ip6nexthdr',
-    SMALL,
-    'Protocol behind all extension headers: 6 TCP, 17 UDP, 58 ICMPv6.',
-    ({ packet }, into, at, depth) => {
-      if (packet.offset(LAYER.ip6 + depth * 32) < 0) return false
-      into[at] = packet.ip6Next[depth] as number
-      return true
-    },
-    3,
-  ),
-  ip6.custom(
-    'ip6protocolname',
-    PROTOCOL_NAME,
-    'Protocol behind all extension headers by its name, or its number.',
-    ({ packet }, into, at, depth) => {
-      if (packet.offset(LAYER.ip6 + depth * 32) < 0) return false
-      into[at] = packet.ip6Next[depth] as number
-      return true
-    },
-    3,
-  ),
+  ip6.field('ip6nexthdr', SMALL, ['ip6-next', 0, 1], 'Protocol behind all extension headers: 6 TCP, 17 UDP, 58 ICMPv6.'),
+  ip6.field('ip6protocolname', PROTOCOL_NAME, ['ip6-next', 0, 1], 'Protocol behind all extension headers by its name, or its number.'),
   ip6.field('ip6tos', SMALL, ['ip6', 0, 2], 'Traffic class, all 8 bits.', { shift: 4, mask: 255 }),
   ip6.field('ip6dscp', SMALL, ['ip6', 0, 2], 'DSCP, 0 to 63.', { shift: 6, mask: 63 }),
   ip6.field('ip6dscpname', DSCP_NAME, ['ip6', 0, 2], 'DSCP by its name, or its number.', {

@@ -20,6 +20,8 @@ export interface Kind {
   format(words: Int32Array, at: number): string
   /** Words of a value written as text, or undefined where it cannot be one. */
   parse(text: string): readonly number[] | undefined
+  /** All values are below this, and it is small: answers can be kept in a table. */
+  readonly domain?: number
   /** No text can be turned into words: values are compared as texts. */
   readonly comparesText?: boolean
   /** Instead of `parse`, for kinds in which a text can mean several values. */
@@ -148,6 +150,7 @@ export function bits(count: number): Kind {
     name: `${count} bits`,
     width: 1,
     spare: true,
+    domain: 2 ** count,
     format: (words, at) => (words[at] as number).toString(2).padStart(count, '0'),
     parse: text => {
       if (text.length !== count || !/^[01]+$/.test(text)) return undefined

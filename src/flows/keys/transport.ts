@@ -14,10 +14,13 @@ const WIRE = { wireOnly: true }
 /** From here on Linux takes the ports of clients. */
 const EPHEMERAL_MIN = 32_768
 
+/** Layers that begin with two ports. */
+const PORT_LAYERS = [LAYER.tcp, LAYER.udp, LAYER.sctp]
+
 /** The lower port below EPHEMERAL_MIN, or 0: a bounded label for "which application". */
 function servicePort({ packet }: FlowView, into: Int32Array, at: number, depth: number): boolean {
-  for (const layer of [LAYER.tcp, LAYER.udp, LAYER.sctp]) {
-    const offset = packet.offset(layer + depth * 32)
+  for (let index = 0; index < PORT_LAYERS.length; index++) {
+    const offset = packet.offset((PORT_LAYERS[index] as number) + depth * 32)
     if (offset < 0) continue
     const low = Math.min(packet.view.getUint16(offset), packet.view.getUint16(offset + 2))
     into[at] = low < EPHEMERAL_MIN ? low : 0

@@ -1,0 +1,31 @@
+/** Fields of the wire as words of a key. */
+
+/** Widths of a field on the wire, in bytes; 6 is a MAC address, 16 an IPv6 address. */
+export type FieldBytes = 1 | 2 | 3 | 4 | 6 | 8 | 16
+
+/** Up to 4 bytes as one word. */
+export function readWord(view: DataView, offset: number, bytes: FieldBytes): number {
+  if (bytes === 2) return view.getUint16(offset)
+  if (bytes === 4) return view.getInt32(offset)
+  if (bytes === 1) return view.getUint8(offset)
+  return (view.getUint16(offset) << 8) | view.getUint8(offset + 2)
+}
+
+/** More than 4 bytes as several words. */
+export function copyField(
+  view: DataView,
+  offset: number,
+  bytes: FieldBytes,
+  into: Int32Array,
+  at: number,
+): void {
+  into[at] = bytes === 6 ? view.getUint16(offset) : view.getInt32(offset)
+  if (bytes === 6) {
+    into[at + 1] = view.getInt32(offset + 2)
+    return
+  }
+  into[at + 1] = view.getInt32(offset + 4)
+  if (bytes === 8) return
+  into[at + 2] = view.getInt32(offset + 8)
+  into[at + 3] = view.getInt32(offset + 12)
+}
