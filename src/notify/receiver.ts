@@ -99,7 +99,7 @@ export class Receiver {
     this.#wake()
   }
 
-  /** Ends it. What has not been sent is tried once more, so that a clean stop resolves nothing late. */
+  /** Ends it, after what is under way. */
   async close(): Promise<void> {
     this.#closed = true
     this.#cancelTimer?.()
