@@ -1,0 +1,320 @@
+/** The bridge itself: what it takes in, what it refuses, how near its limits are, and what it costs. */
+import { WINDOW } from '../src/dashboards/queries.ts'
+import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
+import { BY_INSTANCE, INSTANCE } from './variables.ts'
+
+const JOB = 'job=~"sflow-bridge", instance=~"$instance"'
+const sumRate = (metric: string, by = 'instance') =>
+  `sum by (${by}) (rate(${metric}{${BY_INSTANCE}}[${WINDOW}]))`
+
+const ingest: readonly PanelSpec[] = [
+  {
+    kind: 'stat',
+    title: 'Bridges up',
+    description: 'Of those that Prometheus scrapes.',
+    width: 4,
+    unit: 'short',
+    steps: [[1, 'green']],
+    base: 'red',
+    empty: 'No target',
+    queries: [{ expr: `sum(up{${JOB}})`, legend: 'up' }],
+  },
+  {
+    kind: 'stat',
+    title: 'Datagrams',
+    description: 'A second, all chosen bridges.',
+    width: 4,
+    unit: 'cps',
+    trend: true,
+    empty: 'None',
+    queries: [
+      { expr: `sum(${sumRate('sflow_bridge_datagrams_received_total')})`, legend: 'received' },
+    ],
+  },
+  {
+    kind: 'stat',
+    title: 'Refused',
+    description: 'Share of what arrives.',
+    width: 4,
+    unit: 'percentunit',
+    decimals: 2,
+    trend: true,
+    steps: [
+      [0.001, 'orange'],
+      [0.01, 'red'],
+    ],
+    empty: 'None',
+    queries: [
+      {
+        expr: `sum(${sumRate('sflow_bridge_datagrams_refused_total')}) / sum(${sumRate('sflow_bridge_datagrams_received_total')})`,
+        legend: 'refused',
+      },
+    ],
+  },
+  {
+    kind: 'stat',
+    title: 'Kernel drops',
+    description: 'Datagrams a second that came faster than they were read.',
+    width: 4,
+    unit: 'cps',
+    trend: true,
+    steps: [[0.001, 'red']],
+    empty: 'Not told by this kernel',
+    queries: [{ expr: `sum(${sumRate('sflow_bridge_kernel_drops_total')})`, legend: 'dropped' }],
+  },
+  {
+    kind: 'stat',
+    title: 'Fullest table',
+    description: 'Share of a limit of the bridge that is used.',
+    width: 4,
+    unit: 'percentunit',
+    decimals: 1,
+    max: 1,
+    trend: true,
+    steps: [
+      [0.8, 'orange'],
+      [0.95, 'red'],
+    ],
+    empty: 'None',
+    queries: [
+      {
+        expr: `max(sflow_bridge_series{${BY_INSTANCE}} / sflow_bridge_series_limit{${BY_INSTANCE}})`,
+        legend: 'used',
+      },
+    ],
+  },
+  {
+    kind: 'stat',
+    title: 'Configuration',
+    description: 'Whether the last reload was put into force, on every chosen bridge.',
+    width: 4,
+    unit: 'short',
+    values: { 0: { text: 'refused', color: 'red' }, 1: { text: 'in force', color: 'green' } },
+    empty: 'None',
+    queries: [
+      { expr: `min(sflow_bridge_config_last_reload_successful{${BY_INSTANCE}})`, legend: 'reload' },
+    ],
+  },
+  {
+    kind: 'time',
+    title: 'Datagrams received',
+    description: 'By bridge.',
+    width: 8,
+    unit: 'cps',
+    queries: [{ expr: sumRate('sflow_bridge_datagrams_received_total'), legend: '{{instance}}' }],
+  },
+  {
+    kind: 'time',
+    title: 'What is in them',
+    description: 'Packet samples, counter records and discard samples, all chosen bridges.',
+    width: 8,
+    unit: 'cps',
+    queries: [
+      { expr: `sum(${sumRate('sflow_bridge_flow_samples_total')})`, legend: 'packet samples' },
+      { expr: `sum(${sumRate('sflow_bridge_counter_records_total')})`, legend: 'counter records' },
+      { expr: `sum(${sumRate('sflow_bridge_discard_samples_total')})`, legend: 'discard samples' },
+    ],
+  },
+  {
+    kind: 'time',
+    title: 'Bytes received',
+    description: 'Payload of the datagrams, by bridge.',
+    width: 8,
+    unit: 'Bps',
+    queries: [{ expr: sumRate('sflow_bridge_received_bytes_total'), legend: '{{instance}}' }],
+  },
+]
+
+const refusals: readonly PanelSpec[] = [
+  {
+    kind: 'time',
+    title: 'Datagrams refused, by reason',
+    description:
+      'Nothing of them was used. All chosen bridges; reasons that do not occur are left out.',
+    width: 8,
+    unit: 'cps',
+    stacked: true,
+    empty: 'Nothing was refused.',
+    queries: [
+      {
+        expr: `${sumRate('sflow_bridge_datagrams_refused_total', 'reason')} > 0`,
+        legend: '{{reason}}',
+      },
+    ],
+  },
+  {
+    kind: 'time',
+    title: 'Records refused, by reason',
+    description: 'A part of a datagram whose rest was used.',
+    width: 8,
+    unit: 'cps',
+    stacked: true,
+    empty: 'Nothing was refused.',
+    queries: [
+      {
+        expr: `${sumRate('sflow_bridge_records_refused_total', 'reason')} > 0`,
+        legend: '{{reason}}',
+      },
+    ],
+  },
+  {
+    kind: 'time',
+    title: 'Records of unknown structures',
+    description: 'Stepped over, by enterprise and format.',
+    width: 8,
+    unit: 'cps',
+    empty: 'Every structure that arrives is known.',
+    queries: [
+      {
+        expr: `topk(10, ${sumRate('sflow_bridge_records_skipped_total', 'tag')}) > 0`,
+        legend: '{{tag}}',
+      },
+    ],
+  },
+]
+
+const tables: readonly PanelSpec[] = [
+  {
+    kind: 'table',
+    title: 'Tables and their limits',
+    description:
+      'What is remembered. Refused: the table was full of live entries. Gave way: idle ones made room.',
+    width: 24,
+    height: 9,
+    labels: { table: 'Table', instance: 'Bridge' },
+    empty: 'No bridge is scraped.',
+    columns: [
+      {
+        title: 'Entries',
+        expr: `max by (instance, table) (sflow_bridge_series{${BY_INSTANCE}})`,
+        unit: 'short',
+        decimals: 0,
+      },
+      {
+        title: 'Limit',
+        expr: `max by (instance, table) (sflow_bridge_series_limit{${BY_INSTANCE}})`,
+        unit: 'short',
+        decimals: 0,
+      },
+      {
+        title: 'Used',
+        expr: `max by (instance, table) (sflow_bridge_series{${BY_INSTANCE}} / sflow_bridge_series_limit{${BY_INSTANCE}})`,
+        unit: 'percentunit',
+        decimals: 1,
+        gauge: { max: 1 },
+        steps: [
+          [0.8, 'orange'],
+          [0.95, 'red'],
+        ],
+      },
+      {
+        title: 'New',
+        expr: sumRate('sflow_bridge_series_created_total', 'instance, table'),
+        unit: 'cps',
+        decimals: 2,
+      },
+      {
+        title: 'Gave way',
+        expr: sumRate('sflow_bridge_series_evicted_total', 'instance, table'),
+        unit: 'cps',
+        decimals: 2,
+        steps: [[0.01, 'orange']],
+      },
+      {
+        title: 'Refused',
+        expr: sumRate('sflow_bridge_series_refused_total', 'instance, table'),
+        unit: 'cps',
+        decimals: 2,
+        steps: [[0.01, 'red']],
+      },
+    ],
+    sort: 'Used',
+  },
+  {
+    kind: 'time',
+    title: 'Counters that wrapped or began anew',
+    description:
+      'Wraps of 32-bit counters are bridged; a new beginning is an agent that restarted.',
+    width: 12,
+    unit: 'cps',
+    queries: [
+      { expr: `sum(${sumRate('sflow_bridge_counter_wraps_total')})`, legend: 'wraps' },
+      { expr: `sum(${sumRate('sflow_bridge_counter_resets_total')})`, legend: 'began anew' },
+    ],
+  },
+  {
+    kind: 'time',
+    title: 'Receive buffer, asked and granted',
+    description: 'The kernel may grant less than was asked: raise net.core.rmem_max then.',
+    width: 12,
+    unit: 'bytes',
+    min: 0,
+    queries: [
+      {
+        expr: `sum by (instance) (sflow_bridge_receive_buffer_asked_bytes{${BY_INSTANCE}})`,
+        legend: '{{instance}} asked',
+      },
+      {
+        expr: `sum by (instance) (sflow_bridge_receive_buffer_bytes{${BY_INSTANCE}})`,
+        legend: '{{instance}} granted',
+      },
+    ],
+  },
+]
+
+const cost: readonly PanelSpec[] = [
+  {
+    kind: 'time',
+    title: 'Processor',
+    description: 'Processors in use by each bridge, main thread and workers together.',
+    width: 6,
+    unit: 'short',
+    queries: [
+      { expr: `rate(process_cpu_seconds_total{${JOB}}[${WINDOW}])`, legend: '{{instance}}' },
+    ],
+  },
+  {
+    kind: 'time',
+    title: 'Memory',
+    description: 'Resident memory of each bridge.',
+    width: 6,
+    unit: 'bytes',
+    min: 0,
+    queries: [{ expr: `process_resident_memory_bytes{${JOB}}`, legend: '{{instance}}' }],
+  },
+  {
+    kind: 'time',
+    title: 'Scrape',
+    description: 'How long Prometheus waited for the whole page.',
+    width: 6,
+    unit: 's',
+    min: 0,
+    steps: [
+      [5, 'orange'],
+      [10, 'red'],
+    ],
+    queries: [{ expr: `scrape_duration_seconds{${JOB}}`, legend: '{{instance}}' }],
+  },
+  {
+    kind: 'time',
+    title: 'Series on the page',
+    description: 'What each scrape brings.',
+    width: 6,
+    unit: 'short',
+    min: 0,
+    queries: [{ expr: `scrape_samples_scraped{${JOB}}`, legend: '{{instance}}' }],
+  },
+]
+
+export const bridge: DashboardSpec = {
+  uid: 'sflow-bridge',
+  title: 'sFlow / Bridge',
+  description: 'The bridge itself: ingest, refusals, limits, cost.',
+  variables: [INSTANCE],
+  rows: [
+    { title: 'Ingest', panels: ingest },
+    { title: 'Refused and skipped', panels: refusals },
+    { title: 'Limits', panels: tables },
+    { title: 'Cost', panels: cost },
+  ],
+}

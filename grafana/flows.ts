@@ -1,0 +1,118 @@
+/** Flows: who talks to whom, with what, and how sure the estimate is; a row for each shipped definition. */
+
+import { flowRow } from '../src/dashboards/flow-row.ts'
+import { type FlowShape, flowShape } from '../src/dashboards/flow-shape.ts'
+import { topOf, WINDOW } from '../src/dashboards/queries.ts'
+import type { DashboardSpec, PanelSpec, RowSpec } from '../src/dashboards/spec.ts'
+import { compileFlow } from '../src/flows/compile-flow.ts'
+import { FlowContext } from '../src/flows/functions/context.ts'
+import { SHIPPED_FLOWS } from '../src/flows/shipped.ts'
+import { AGENT, BY_AGENT, FLOW } from './variables.ts'
+
+const context = new FlowContext()
+
+/** Shapes of the shipped definitions, by name. */
+export const SHIPPED_SHAPES: ReadonlyMap<string, FlowShape> = new Map(
+  SHIPPED_FLOWS.map(definition => {
+    const { flow, fault } = compileFlow(definition, context)
+    if (flow === undefined) throw new Error(`${definition.name}: ${fault.message}`)
+    return [definition.name, flowShape(flow)]
+  }),
+)
+
+export function shapeOf(name: string): FlowShape {
+  const shape = SHIPPED_SHAPES.get(name)
+  if (shape === undefined) throw new Error(`no flow definition ${name} is shipped`)
+  return shape
+}
+
+const ROWS = [
+  ['talkers', 'Who talks to whom', 'Source and destination address.'],
+  ['applications', 'Applications', 'Protocol and the port of the service, of either direction.'],
+  ['protocols', 'Protocols', 'Protocol above IP.'],
+  [
+    'dscp',
+    'Marks (DSCP), by port',
+    'Mark of the packets: elephants that were marked show here beside the unmarked rest.',
+  ],
+  ['vlans', 'VLANs', 'VLAN of the packet, or of the port where it was sampled.'],
+  ['vnis', 'Overlay networks (VNI)', 'VXLAN network identifier.'],
+  [
+    'containers',
+    'Containers',
+    'Containers or hosts behind source and destination, where the agent marks its samples.',
+  ],
+] as const
+
+const share: readonly PanelSpec[] = [
+  {
+    kind: 'time',
+    title: 'Protocol mix',
+    description:
+      'Traffic by protocol, stacked. Each agent’s view is added: a packet that crosses two sampling switches counts twice.',
+    width: 12,
+    unit: 'Bps',
+    stacked: true,
+    empty: 'No packet samples arrive.',
+    queries: [
+      {
+        expr: `sum by (protocol) (max by (agent, protocol) (rate(sflow_flow_protocols_bytes_total{${BY_AGENT}}[${WINDOW}])))`,
+        legend: '{{protocol}}',
+      },
+    ],
+  },
+  {
+    kind: 'time',
+    title: 'Share of the traffic that the named flows explain',
+    description:
+      'Bytes in exported flows, of all that match. What is missing is in `other`: many small flows, or a budget that is spent.',
+    width: 12,
+    unit: 'percentunit',
+    min: 0,
+    max: 1,
+    empty: 'No packet samples arrive.',
+    queries: ['talkers', 'applications', 'protocols'].map(name => {
+      const named = `sum(max by (agent) (sum without (${shapeOf(name).labels.join(', ')}) (rate(sflow_flow_${name}_bytes_total{${BY_AGENT}}[${WINDOW}]))))`
+      const other = `sum(max by (agent) (rate(sflow_flow_${name}_other_bytes_total{${BY_AGENT}}[${WINDOW}])))`
+      return { expr: `${named} / (${named} + ${other})`, legend: name }
+    }),
+  },
+]
+
+const ANY = `{__name__=~"sflow_flow_\${flow:regex}_frames_total", agent=~"$agent"}`
+
+const explorer: RowSpec = {
+  title: 'Any definition: $flow',
+  panels: [
+    {
+      kind: 'time',
+      title: 'Largest flows of $flow',
+      description:
+        'Frames a second of the chosen definition, your own among them. `sflow-bridge dashboards` makes a full row for each.',
+      width: 24,
+      unit: 'pps',
+      legend: 'table',
+      empty: 'No flow of this definition is exported now.',
+      queries: [
+        {
+          expr: topOf(15, at => `max without (instance, job) (rate(${ANY}[${WINDOW}]${at}))`),
+        },
+      ],
+    },
+  ],
+}
+
+export const flows: DashboardSpec = {
+  uid: 'sflow-flows',
+  title: 'sFlow / Flows',
+  description:
+    'Estimates from packet samples: the largest flows of each definition, with their error. Totals are at Interfaces, exact.',
+  variables: [AGENT, FLOW],
+  rows: [
+    { title: 'Mix', panels: share },
+    ...ROWS.map(([name, title, about], index) =>
+      flowRow(shapeOf(name), { title, about, collapsed: index > 3 }),
+    ),
+    explorer,
+  ],
+}

@@ -1,0 +1,121 @@
+/**
+ * A row of panels for one flow definition: its largest flows over time, how sure their rates are,
+ * and what is outside of them. For the shipped definitions and for everybody's own.
+ */
+import type { FlowShape } from './flow-shape.ts'
+import { topOf, WINDOW } from './queries.ts'
+import type { PanelSpec, RowSpec } from './spec.ts'
+
+const TOP = 10
+
+export interface FlowRowOptions {
+  /** Title of the row; absent: the definition's name. */
+  readonly title?: string
+  /** A sentence before the standard ones. */
+  readonly about?: string
+  readonly collapsed?: boolean
+}
+
+export function flowRow(shape: FlowShape, options: FlowRowOptions = {}): RowSpec {
+  return {
+    title: options.title ?? `Flow ${shape.name}`,
+    ...(options.collapsed === undefined ? {} : { collapsed: options.collapsed }),
+    panels: flowPanels(shape, options.about),
+  }
+}
+
+/** Unit of the flow's rate and of its total: what is neither bytes nor frames is a plain number. */
+function unitsOf(rate: string): { readonly perSecond: string; readonly total: string } {
+  if (rate === 'bytes') return { perSecond: 'Bps', total: 'bytes' }
+  return { perSecond: rate === 'frames' ? 'pps' : 'cps', total: 'short' }
+}
+
+/** `by: all` has no agent to choose by. */
+function matchersOf({ by }: FlowShape): string {
+  return by === 'all' ? '' : 'agent=~"$agent"'
+}
+
+function flowPanels(shape: FlowShape, about = `Keys: ${shape.keys.join(', ')}.`): PanelSpec[] {
+  const { name, labels, rate } = shape
+  const matchers = matchersOf(shape)
+  const metric = (suffix: string) => `sflow_flow_${name}_${suffix}`
+  const by = labels.join(', ')
+  const legend = labels.map(label => `{{${label}}}`).join(' → ')
+  const empty = `No traffic matches "${name}" now.`
+  const { perSecond } = unitsOf(rate)
+  const shown = (at: string) =>
+    `max by (${by}) (rate(${metric(`${rate}_total`)}{${matchers}}[${WINDOW}]${at}))`
+  return [
+    {
+      kind: 'time',
+      title: `Largest: ${name}`,
+      description: `${about} The ${TOP} largest at the end of the shown time. A packet that several agents sample counts once: the largest view is taken.`,
+      width: 14,
+      height: 9,
+      unit: perSecond,
+      legend: 'table',
+      empty,
+      queries: [{ expr: topOf(TOP, shown), legend }],
+    },
+    flowTable(shape, empty),
+  ]
+}
+
+/** Now, with the half width of the 95 % interval; and what the agents saw beside the exported flows. */
+function flowTable(shape: FlowShape, empty: string): PanelSpec {
+  const { name, labels, rate, extras } = shape
+  const matchers = matchersOf(shape)
+  const metric = (suffix: string) => `sflow_flow_${name}_${suffix}`
+  const place =
+    shape.by === 'all' ? [] : shape.by === 'agent' ? ['agent'] : ['agent', 'ifname', 'ifindex']
+  const by = [...labels, ...place].join(', ')
+  const smoothed = `max by (${by}) (${metric(`${rate}_per_second`)}{${matchers}})`
+  const chosen = `topk(${2 * TOP}, ${smoothed})`
+  const besides = (suffix: string) =>
+    `max by (${by}) (${metric(suffix)}{${matchers}}) and ${chosen}`
+  const shown = [...labels, ...place].filter(label => label !== 'ifindex')
+  const titles = Object.fromEntries(shown.map(label => [label, titleOf(label)]))
+  return {
+    kind: 'table',
+    title: `Now: ${name}`,
+    description:
+      'Smoothed rate of this moment. The true rate lies within ± of it in 95 of 100 cases; few samples make it wide.',
+    width: 10,
+    height: 9,
+    labels: titles,
+    empty,
+    ...(place.includes('ifname')
+      ? {
+          drillDown: {
+            title: 'The port that it enters by',
+            uid: 'sflow-interfaces',
+            with: { agent: 'Agent', interface: 'Interface' },
+          },
+        }
+      : {}),
+    columns: [
+      { title: 'Rate', expr: chosen, unit: unitsOf(rate).perSecond, decimals: 1 },
+      {
+        title: '±',
+        expr: besides('error_ratio'),
+        unit: 'percentunit',
+        decimals: 0,
+        steps: [
+          [0.2, 'orange'],
+          [0.5, 'red'],
+        ],
+      },
+      ...extras
+        .filter(({ isTotal }) => !isTotal)
+        .map(extra => ({ title: titleOf(extra.name), expr: besides(extra.name), unit: 'short' })),
+    ],
+    sort: 'Rate',
+  }
+}
+
+/** `source_port` to `Source port`, `ifname` to `Interface`. */
+function titleOf(label: string): string {
+  if (label === 'ifname') return 'Interface'
+  const words = label.replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
