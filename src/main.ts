@@ -7,6 +7,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   'acl-agent': async () => (await import('./commands/acl-agent.ts')).command,
   controller: async () => (await import('./commands/controller.ts')).command,
   check: async () => (await import('./commands/check.ts')).command,
+  dashboards: async () => (await import('./commands/dashboards.ts')).command,
   'dns-sd': async () => (await import('./commands/dns-sd.ts')).command,
   healthcheck: async () => (await import('./commands/healthcheck.ts')).command,
   replay: async () => (await import('./commands/replay.ts')).command,
