@@ -18,13 +18,18 @@ export function newCounters(random: Random, speed: number): PortCounters {
   const octets = speed / 8
   return {
     inOctets: Math.floor(octets * random.between(1_000, 100_000)),
-    inUnicast: random.word(),
+    inUnicast: somewhere(random),
     inMulticast: random.integer(1_000_000),
     inErrors: random.integer(3),
     inDiscards: random.integer(3),
     outOctets: Math.floor(octets * random.between(1_000, 100_000)),
-    outUnicast: random.word(),
+    outUnicast: somewhere(random),
     outMulticast: random.integer(1_000_000),
     outDiscards: random.integer(30),
   }
+}
+
+/** Anywhere in 32 bits; one in four so close to the end that a minute or two of traffic wraps it. */
+function somewhere(random: Random): number {
+  return random.fraction() < 0.25 ? 2 ** 32 - random.integer(3_000_000) : random.word()
 }
