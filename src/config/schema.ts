@@ -10,6 +10,7 @@ import { limitsSchema } from './limits.ts'
 import { listenSchema } from './listen.ts'
 import { namesSchema } from './names.ts'
 import { notifySchema } from './notify.ts'
+import { thresholdsSchema } from './thresholds.ts'
 
 export const configSchema = z.strictObject({
   listen: listenSchema.prefault({}).describe('Where sFlow comes in.'),
@@ -18,7 +19,7 @@ export const configSchema = z.strictObject({
   groups: groupsSchema.prefault({}).describe('Named lists of address ranges, for flow keys.'),
   maps: mapsSchema.prefault({}).describe('Named tables, for flow keys.'),
   flows: z.array(z.unknown()).optional().describe('Flow definitions.'),
-  thresholds: z.array(z.unknown()).default([]).describe('Thresholds.'),
+  thresholds: thresholdsSchema.describe('When a flow or a metric makes an event.'),
   notify: notifySchema.prefault({}).describe('Who is told of events.'),
   controller: controllerSchema.prefault({}).describe('From alerts to rules on ACL agents.'),
   acl_agent: aclAgentSchema.prefault({}).describe('The ACL agent: rules on this device.'),

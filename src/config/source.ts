@@ -20,8 +20,8 @@ export type Path = readonly PropertyKey[]
 export interface Source {
   readonly file: string
   readonly value: unknown
-  /** A fault at the value that stands at `path`, or at its key. */
-  fault(path: Path, rule: string, at?: 'value' | 'key'): Fault
+  /** A fault at the value that stands at `path`, or at its key, so many characters into it. */
+  fault(path: Path, rule: string, at?: 'value' | 'key', character?: number): Fault
 }
 
 const CHARACTERS_MAX = 4_194_304
@@ -59,9 +59,10 @@ export function parseSource(text: string, file: string): Source | readonly Fault
   return {
     file,
     value: value ?? {},
-    fault(path, rule, which = 'value') {
+    fault(path, rule, which = 'value', character = 0) {
       const offset = offsetOf(document.contents, path, which)
-      return { file, ...at(offset), path: formatPath(path), rule }
+      const shift = character > 0 ? shiftWithin(text, offset, character) : 0
+      return { file, ...at(offset + shift), path: formatPath(path), rule }
     },
   }
 }
@@ -103,6 +104,17 @@ function offsetOf(root: unknown, path: Path, which: 'value' | 'key'): number {
     }
   }
   return offset
+}
+
+/**
+ * How far the n-th character of a scalar's text is from the scalar's beginning. Known for texts on one
+ * line without escapes; otherwise the beginning is told.
+ */
+function shiftWithin(text: string, offset: number, character: number): number {
+  const quote = text[offset]
+  const shift = quote === '"' || quote === "'" ? character + 1 : character
+  const passed = text.slice(offset + 1, offset + shift)
+  return /[\n\\|>]|''/.test(`${quote === '|' || quote === '>' ? '\n' : ''}${passed}`) ? 0 : shift
 }
 
 function keyText(key: unknown): string {

@@ -1,40 +1,8 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { hash } from '@node-rs/bcrypt'
-import test, { type ExecutionContext } from 'ava'
-import { part } from '../support/parts.ts'
+import test from 'ava'
+import { startPrometheus } from '../support/processes.ts'
 import { Authority } from './certificates.ts'
 import { fileWith, start } from './support.ts'
-
-/** Prometheus with this configuration until the test ends; the URL of its API. */
-async function prometheus(t: ExecutionContext, config: string): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'prometheus-'))
-  writeFileSync(join(folder, 'prometheus.yml'), config)
-  const words = [
-    `--config.file=${folder}/prometheus.yml`,
-    `--storage.tsdb.path=${folder}/data`,
-    '--web.listen-address=127.0.0.1:0',
-    '--log.format=json',
-  ]
-  const process = spawn(part('prometheus'), words, { stdio: ['ignore', 'ignore', 'pipe'] })
-  const ended = once(process, 'exit')
-  t.teardown(async () => {
-    process.kill('SIGTERM')
-    await ended
-  })
-  const { promise, resolve, reject } = Promise.withResolvers<string>()
-  let said = ''
-  process.stderr.on('data', chunk => {
-    said += chunk
-    const [, address] = /"address":"([\d.:]+)"[^\n]*"msg":"Listening on"/.exec(said) ?? []
-    if (address !== undefined) resolve(`http://${address}`)
-  })
-  process.once('exit', () => reject(new Error(`prometheus ended: ${said}`)))
-  return promise
-}
 
 test('a real Prometheus scrapes by TLS with its certificate and password', async t => {
   const authority = new Authority()
@@ -62,27 +30,22 @@ test('a real Prometheus scrapes by TLS with its certificate and password', async
       return { contentType: 'text/plain; version=0.0.4', body: 'sflow_bridge_test 42\n' }
     },
   })
-  const api = await prometheus(
+  const scrape = {
+    job_name: 'bridge',
+    scheme: 'https',
+    static_configs: [{ targets: [`127.0.0.1:${port}`] }],
+    basic_auth: { username: 'prometheus', password: 'change me' },
+    tls_config: {
+      ca_file: authority.caFile,
+      cert_file: client.certFile,
+      key_file: client.keyFile,
+    },
+  }
+  const prometheus = await startPrometheus(
     t,
-    JSON.stringify({
-      global: { scrape_interval: '1s' },
-      scrape_configs: [
-        {
-          job_name: 'bridge',
-          scheme: 'https',
-          static_configs: [{ targets: [`127.0.0.1:${port}`] }],
-          basic_auth: { username: 'prometheus', password: 'change me' },
-          tls_config: {
-            ca_file: authority.caFile,
-            cert_file: client.certFile,
-            key_file: client.keyFile,
-          },
-        },
-      ],
-    }),
+    JSON.stringify({ global: { scrape_interval: '1s' }, scrape_configs: [scrape] }),
   )
   await secondScrape.promise
-  const answer = await fetch(`${api}/api/v1/query?query=sflow_bridge_test`)
-  const { data } = (await answer.json()) as { data: { result: { value: [number, string] }[] } }
-  t.is(data.result[0]?.value[1], '42')
+  const [reading] = await prometheus.query('sflow_bridge_test')
+  t.is(reading?.value[1], '42')
 })
