@@ -4,10 +4,12 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configJsonSchemaText } from './config/json-schema.ts'
 import { configReferenceText } from './config/reference.ts'
+import { structuresReferenceText } from './structures/reference.ts'
 
 const PAGES: Readonly<Record<string, () => string>> = {
   'docs/config.schema.json': configJsonSchemaText,
   'docs/reference/configuration.md': configReferenceText,
+  'docs/reference/structures.md': structuresReferenceText,
 }
 
 for (const [page, text] of Object.entries(PAGES)) {

@@ -49,6 +49,7 @@ import { queueLength } from './queue.ts'
 import { genericInterface } from './sflow5-interface.ts'
 import { processor, slowPath, vlanCounters } from './switch.ts'
 import { vdi } from './vdi.ts'
+import { VENDOR_FLOW_RECORDS, xenVif } from './vendor.ts'
 import { virtualCpu, virtualDisk, virtualMemory, virtualNetwork, virtualNode } from './virtual.ts'
 import { radioUtilization, wireless } from './wireless.ts'
 
@@ -105,6 +106,7 @@ export const COUNTER_STRUCTURES: readonly Structure[] = numbered([
   portBuffers,
   hardwareTables,
   nvidiaGpu,
+  xenVif,
 ])
 
 export const FLOW_STRUCTURES: readonly Structure[] = numbered([
@@ -125,6 +127,7 @@ export const FLOW_STRUCTURES: readonly Structure[] = numbered([
   httpRequest,
   proxyRequest,
   navigationTiming,
+  ...VENDOR_FLOW_RECORDS,
 ])
 
 export const counterStructureByTag = byTag(COUNTER_STRUCTURES)
