@@ -84,7 +84,7 @@ export class ExportedFlows {
     columns: MeasureColumns,
     describe: (key: Int32Array) => string,
   ) {
-    const rows = table.entryOf.length
+    const rows = table.pinsMax
     this.#options = options
     this.#table = table
     this.#columns = columns
@@ -137,7 +137,7 @@ export class ExportedFlows {
     const candidates: number[] = []
     for (let at = 0; at < ranking.count; at++) {
       const entry = ranking.ranked[at] as number
-      const pin = this.#table.pinOf[entry] as number
+      const pin = this.#table.pinOf(entry)
       if (pin < 0 || this.states[pin] === FLOW_NONE) {
         candidates.push(entry)
         continue
@@ -156,8 +156,8 @@ export class ExportedFlows {
     for (let pin = 0; pin < this.states.length; pin++) {
       const state = this.states[pin]
       if (state === FLOW_NONE) continue
-      const entry = this.#table.entryOf[pin] as number
-      const rate = (this.#table.scores[entry] as number) * perSecond
+      const entry = this.#table.entryOf(pin)
+      const rate = this.#table.score(entry) * perSecond
       if (rate > (this.#peaks[pin] as number)) this.#peaks[pin] = rate
       if (state === FLOW_HELD) {
         if (nowMs - (this.#sinceMs[pin] as number) >= holdMs) this.states[pin] = FLOW_LIVE
@@ -177,18 +177,18 @@ export class ExportedFlows {
    * whole budget only a flow twice as high enters: a ramp of spoofed flows gains nothing.
    */
   #choose(candidates: readonly number[], bar: number): number[] {
-    const { scores } = this.#table
+    const table = this.#table
     let ordinary = this.#budget.ordinary
     let exceptional = this.#budget.exceptional
     const possible = candidates.filter(
-      entry => ordinary > 0 || (scores[entry] as number) > bar || this.#recall(entry) !== undefined,
+      entry => ordinary > 0 || table.score(entry) > bar || this.#recall(entry) !== undefined,
     )
     this.refused += candidates.length - possible.length
-    possible.sort((a, b) => (scores[b] as number) - (scores[a] as number))
+    possible.sort((a, b) => table.score(b) - table.score(a))
     const wanted: number[] = []
     for (const entry of possible) {
       if (wanted.length >= this.#options.max) break
-      const score = scores[entry] as number
+      const score = table.score(entry)
       if (this.#recall(entry) !== undefined) wanted.push(entry)
       else if (ordinary > 0) {
         ordinary -= 1
@@ -263,7 +263,7 @@ export class ExportedFlows {
   }
 
   #leave(pin: number, nowMs: number): void {
-    const key = this.#table.keyAt(this.#table.entryOf[pin] as number)
+    const key = this.#table.keyAt(this.#table.entryOf(pin))
     const memory = this.#freeMemory.pop() ?? this.#memory.length
     // A full memory forgets the one longest gone inside `admit`.
     this.#remembered.admit(memory, 0, memory, nowMs)

@@ -125,7 +125,7 @@ export class FlowTable {
     key[0] = unit
     const weight = value * this.#clock.scale
     const entry = this.hitters.add(key, weight, weight * weight)
-    this.#count(this.hitters.pinOf[entry] as number, otherUnit, view)
+    this.#count(this.hitters.pinOf(entry), otherUnit, view)
     const { watches } = this
     for (let index = 0; index < watches.length; index++) {
       const watch = watches[index] as FlowWatch
@@ -155,13 +155,13 @@ export class FlowTable {
 
   /** The smoothed rate of an entry, per second: never more than what was sampled. */
   rateOf(entry: number): number {
-    return (this.hitters.scores[entry] as number) * this.#clock.perSecond
+    return this.hitters.score(entry) * this.#clock.perSecond
   }
 
   /** 1.96 standard deviations of the smoothed rate, relative to it; NaN when nothing is left. */
   errorRatioOf(entry: number): number {
-    const score = this.hitters.scores[entry] as number
-    return (DEVIATIONS_95 * Math.sqrt(this.hitters.squares[entry] as number)) / score
+    const score = this.hitters.score(entry)
+    return (DEVIATIONS_95 * Math.sqrt(this.hitters.squares(entry))) / score
   }
 
   /** The lower end of the 95 % interval of the smoothed rate, per second. */
@@ -175,7 +175,7 @@ export class FlowTable {
     const value = this.rateOf(entry)
     const errorRatio = this.errorRatioOf(entry)
     const error = value > 0 ? value * errorRatio : 0
-    const missed = (this.hitters.missed[entry] as number) * this.#clock.perSecond
+    const missed = this.hitters.missed(entry) * this.#clock.perSecond
     return {
       value,
       lowerBound: Math.max(0, value - error),
@@ -190,7 +190,7 @@ export class FlowTable {
   }
 
   unitOf(entry: number): number {
-    return this.hitters.keys[entry * this.hitters.words] as number
+    return this.hitters.firstWord(entry)
   }
 
   isExported(pin: number): boolean {
@@ -217,7 +217,7 @@ export class FlowTable {
 
   /** Distinct counts, averages and extremes are kept for exported flows only. */
   #gaugeEstimate(entry: number): Estimate {
-    const pin = this.hitters.pinOf[entry] as number
+    const pin = this.hitters.pinOf(entry)
     const { metricName, kind } = this.flow.value
     const gauge = this.columns.gauges.find(column => column.measure.metricName === metricName)
     const value = this.isExported(pin) && gauge !== undefined ? gauge.value(pin) : Number.NaN

@@ -44,7 +44,7 @@ export class FlowThreshold implements FlowWatch {
 
   above(table: FlowTable, entry: number, unit: number, view: FlowView): void {
     const { byFlow, decideOn } = this.#definition
-    const pin = table.hitters.pinOf[entry] as number
+    const pin = table.hitters.pinOf(entry)
     const active = byFlow ? pin >= 0 && this.#active[pin] : this.#active[unit]
     if (active) {
       active.aboveMs = view.nowMs
@@ -92,10 +92,9 @@ export class FlowThreshold implements FlowWatch {
   }
 
   #updateFlows(nowMs: number): void {
-    const { entryOf } = this.table.hitters
     this.#active.forEach((crossing, pin) => {
       if (crossing === undefined) return
-      const latest = this.table.estimate(entryOf[pin] as number)
+      const latest = this.table.estimate(this.table.hitters.entryOf(pin))
       if (this.crossings.update(crossing, latest, nowMs)) this.#free(pin)
     })
   }
@@ -106,7 +105,7 @@ export class FlowThreshold implements FlowWatch {
     const largest: number[] = []
     for (let entry = 0; entry < table.hitters.count; entry++) {
       const unit = table.unitOf(entry)
-      if (this.#active[unit] === undefined) continue
+      if (table.hitters.score(entry) < 0 || this.#active[unit] === undefined) continue
       const other = largest[unit]
       const more = other === undefined || table.estimate(entry).value > table.estimate(other).value
       if (more) largest[unit] = entry
@@ -123,9 +122,9 @@ export class FlowThreshold implements FlowWatch {
   #lookAtExported(nowMs: number): void {
     const table = this.table
     const { byFlow, decideOn } = this.#definition
-    for (let pin = 0; pin < table.hitters.entryOf.length; pin++) {
+    for (let pin = 0; pin < table.hitters.pinsMax; pin++) {
       if (!table.isExported(pin)) continue
-      const entry = table.hitters.entryOf[pin] as number
+      const entry = table.hitters.entryOf(pin)
       const unit = table.unitOf(entry)
       const { value, lowerBound } = table.estimate(entry)
       const decisive = decideOn === 'lower' ? lowerBound : value

@@ -25,72 +25,131 @@ export interface HeavyHittersOptions {
 const QUARTILE_SAMPLE = 511
 const MULTIPLIER = 0x9e3779b1
 
+/** An entry's numbers lie together, four to half a cache line: the fourth is not used. */
+const NUMBERS = 4
+const SCORE = 0
+const SQUARES = 1
+const MISSED = 2
+/** And so do its hash, its pin and its key. */
+const HASH = 0
+const PIN = 1
+const KEY = 2
+/** The score of an entry that is not in use: it never ranks, whatever the decay. */
+const UNUSED = Number.NEGATIVE_INFINITY
+
 export class HeavyHitters {
-  /** Entries held: the arrays below are meaningful up to here. An index holds until a purge. */
+  /** Entries are numbered from 0 to this; those not in use have a score below 0. */
   count = 0
   purges = 0
   /** No key that is not held has a higher score than this. */
   offset = 0
+  /** Entries that there is room for. */
+  readonly capacity: number
+  /** Pins that there are. */
+  readonly pinsMax: number
   readonly words: number
-  readonly keys: Int32Array
-  /** Sum of weights since the entry came in, decayed. Exact but for `missed`. */
-  readonly scores: Float64Array
-  /** What the key may have had before it came in, decayed: the offset of that moment. */
-  readonly missed: Float64Array
-  /** Sum of squared weights, decayed with half the time constant: the variance of the score. */
-  readonly squares: Float64Array
-  /** The pin of an entry, or -1. */
-  readonly pinOf: Int32Array
-  /** The entry of a pin, or -1. Kept up to date by purges. */
-  readonly entryOf: Int32Array
+  readonly #numbers: Float64Array
+  readonly #cells: Int32Array
+  readonly #stride: number
   readonly #entriesMax: number
   readonly #seed: number
-  readonly #hashes: Int32Array
   /** Per place: entry + 1, 0 is empty. At most half of them are taken. */
   readonly #places: Int32Array
   readonly #mask: number
+  /** Entries below `count` that are not in use. */
+  readonly #unused: Int32Array
+  #unusedCount = 0
+  readonly #entryOf: Int32Array
   readonly #references: Int32Array
   readonly #freePins: number[] = []
   readonly #counters = new Float64Array(QUARTILE_SAMPLE)
 
   constructor(options: HeavyHittersOptions) {
     const capacity = options.entriesMax + options.pinnedMax
+    this.capacity = capacity
+    this.pinsMax = options.pinnedMax
     this.words = options.words
+    this.#stride = options.words + KEY
     this.#entriesMax = options.entriesMax
     this.#seed = options.seed | 0
-    this.keys = new Int32Array(capacity * options.words)
-    this.scores = new Float64Array(capacity)
-    this.missed = new Float64Array(capacity)
-    this.squares = new Float64Array(capacity)
-    this.pinOf = new Int32Array(capacity).fill(-1)
-    this.entryOf = new Int32Array(options.pinnedMax).fill(-1)
-    this.#hashes = new Int32Array(capacity)
+    this.#numbers = new Float64Array(capacity * NUMBERS)
+    this.#cells = new Int32Array(capacity * this.#stride)
+    this.#unused = new Int32Array(capacity)
     const places = 2 ** Math.ceil(Math.log2(capacity * 2))
     this.#places = new Int32Array(places)
     this.#mask = places - 1
+    this.#entryOf = new Int32Array(options.pinnedMax).fill(-1)
     this.#references = new Int32Array(options.pinnedMax)
     for (let pin = options.pinnedMax - 1; pin >= 0; pin--) this.#freePins.push(pin)
   }
 
   get pinned(): number {
-    return this.entryOf.length - this.#freePins.length
+    return this.pinsMax - this.#freePins.length
   }
 
-  /** The entry of a key, made if need be. A full table is purged first, which moves entries. */
+  /** Sum of weights since the entry came in, decayed: exact but for `missed`. Below 0: not in use. */
+  score(entry: number): number {
+    return this.#numbers[entry * NUMBERS + SCORE] as number
+  }
+
+  /** Sum of squared weights, decayed with half the time constant: the variance of the score. */
+  squares(entry: number): number {
+    return this.#numbers[entry * NUMBERS + SQUARES] as number
+  }
+
+  /** What the key may have had before it came in, decayed: the offset of that moment. */
+  missed(entry: number): number {
+    return this.#numbers[entry * NUMBERS + MISSED] as number
+  }
+
+  /** The pin of an entry, or -1. */
+  pinOf(entry: number): number {
+    return this.#cells[entry * this.#stride + PIN] as number
+  }
+
+  /** The entry of a pin, or -1. It stays the same while the pin is held. */
+  entryOf(pin: number): number {
+    return this.#entryOf[pin] as number
+  }
+
+  /** The first word of an entry's key. */
+  firstWord(entry: number): number {
+    return this.#cells[entry * this.#stride + KEY] as number
+  }
+
+  /** The words of an entry's key: a view, good until the next change. */
+  keyAt(entry: number): Int32Array {
+    const at = entry * this.#stride + KEY
+    return this.#cells.subarray(at, at + this.words)
+  }
+
+  /**
+   * What the true score most likely is, to rank by. Of what it may have had before it came in, half
+   * is believed, but no more than a quarter of what was seen since: newcomers gain little by it.
+   */
+  likely(entry: number): number {
+    const score = this.#numbers[entry * NUMBERS + SCORE] as number
+    const missed = this.#numbers[entry * NUMBERS + MISSED] as number
+    return score + Math.min(missed / 2, score / 4)
+  }
+
+  /** Adds a weight to a key and returns its entry, made if need be: a full table is purged first. */
   add(key: Int32Array, weight: number, squared: number): number {
     const hash = this.#hash(key)
     let place = hash & this.#mask
-    let entry = this.#places[place] as number
-    while (entry !== 0) {
-      if (this.#hashes[entry - 1] === hash && this.#equal(entry - 1, key)) {
-        this.scores[entry - 1] = (this.scores[entry - 1] as number) + weight
-        this.squares[entry - 1] = (this.squares[entry - 1] as number) + squared
-        return entry - 1
+    let entry = (this.#places[place] as number) - 1
+    while (entry >= 0) {
+      if (this.#cells[entry * this.#stride + HASH] === hash && this.#equal(entry, key)) {
+        const numbers = this.#numbers
+        const at = entry * NUMBERS
+        numbers[at + SCORE] = (numbers[at + SCORE] as number) + weight
+        numbers[at + SQUARES] = (numbers[at + SQUARES] as number) + squared
+        return entry
       }
       place = (place + 1) & this.#mask
-      entry = this.#places[place] as number
+      entry = (this.#places[place] as number) - 1
     }
-    if (this.count - this.pinned >= this.#entriesMax) {
+    if (this.count - this.#unusedCount - this.pinned >= this.#entriesMax) {
       this.#purge()
       place = hash & this.#mask
       while (this.#places[place] !== 0) place = (place + 1) & this.#mask
@@ -104,70 +163,62 @@ export class HeavyHitters {
     let place = hash & this.#mask
     // Ends: at least half of the places are empty.
     for (;;) {
-      const entry = this.#places[place] as number
-      if (entry === 0) return -1
-      if (this.#hashes[entry - 1] === hash && this.#equal(entry - 1, key)) return entry - 1
+      const entry = (this.#places[place] as number) - 1
+      if (entry < 0) return -1
+      if (this.#cells[entry * this.#stride + HASH] === hash && this.#equal(entry, key)) return entry
       place = (place + 1) & this.#mask
     }
   }
 
-  /**
-   * What the true score most likely is, to rank by. Of what it may have had before it came in, half
-   * is believed, but no more than a quarter of what was seen since: newcomers gain little by it.
-   */
-  likely(entry: number): number {
-    const score = this.scores[entry] as number
-    return score + Math.min((this.missed[entry] as number) / 2, score / 4)
-  }
-
-  /** The words of an entry's key: a view, good until the next change. */
-  keyAt(entry: number): Int32Array {
-    return this.keys.subarray(entry * this.words, (entry + 1) * this.words)
-  }
-
   /** Keeps an entry through purges. Returns its pin, or -1 when all pins are taken. */
   pin(entry: number): number {
-    let pin = this.pinOf[entry] as number
+    let pin = this.pinOf(entry)
     if (pin < 0) {
       pin = this.#freePins.pop() ?? -1
       if (pin < 0) return -1
-      this.pinOf[entry] = pin
-      this.entryOf[pin] = entry
+      this.#cells[entry * this.#stride + PIN] = pin
+      this.#entryOf[pin] = entry
     }
     this.#references[pin] = (this.#references[pin] as number) + 1
     return pin
   }
 
+  /** Takes back one `pin`; the last of them lets the entry go. */
   unpin(pin: number): void {
     const references = (this.#references[pin] as number) - 1
     this.#references[pin] = references
     if (references > 0) return
-    this.pinOf[this.entryOf[pin] as number] = -1
-    this.entryOf[pin] = -1
+    this.#cells[this.entryOf(pin) * this.#stride + PIN] = -1
+    this.#entryOf[pin] = -1
     this.#freePins.push(pin)
   }
 
   /** Multiplies every score by `factor`, and what goes with it. */
-  decay(factor: number): void {
-    const { count, scores, missed, squares } = this
+  decay(given: number): void {
+    // After a long silence exp() is 0, and infinity times 0 would be no number.
+    const factor = Math.max(given, Number.MIN_VALUE)
+    const numbers = this.#numbers
+    const end = this.count * NUMBERS
     const squared = factor * factor
-    for (let entry = 0; entry < count; entry++) {
-      scores[entry] = (scores[entry] as number) * factor
-      missed[entry] = (missed[entry] as number) * factor
-      squares[entry] = (squares[entry] as number) * squared
+    for (let at = 0; at < end; at += NUMBERS) {
+      numbers[at + SCORE] = (numbers[at + SCORE] as number) * factor
+      numbers[at + SQUARES] = (numbers[at + SQUARES] as number) * squared
+      numbers[at + MISSED] = (numbers[at + MISSED] as number) * factor
     }
     this.offset *= factor
   }
 
   #insert(key: Int32Array, hash: number, place: number, weight: number, squared: number): number {
-    const entry = this.count++
-    const at = entry * this.words
-    for (let word = 0; word < this.words; word++) this.keys[at + word] = key[word] as number
-    this.#hashes[entry] = hash
-    this.scores[entry] = weight
-    this.missed[entry] = this.offset
-    this.squares[entry] = squared
-    this.pinOf[entry] = -1
+    const entry =
+      this.#unusedCount > 0 ? (this.#unused[--this.#unusedCount] as number) : this.count++
+    const at = entry * this.#stride
+    this.#cells[at + HASH] = hash
+    this.#cells[at + PIN] = -1
+    for (let word = 0; word < this.words; word++) this.#cells[at + KEY + word] = key[word] as number
+    const number = entry * NUMBERS
+    this.#numbers[number + SCORE] = weight
+    this.#numbers[number + SQUARES] = squared
+    this.#numbers[number + MISSED] = this.offset
     this.#places[place] = entry + 1
     return entry
   }
@@ -179,49 +230,36 @@ export class HeavyHitters {
    */
   #purge(): void {
     this.purges += 1
-    const { scores, missed, pinOf } = this
     const offset = this.offset + this.#quartile()
     this.offset = offset
-    let kept = 0
-    for (let entry = 0; entry < this.count; entry++) {
-      const stays = (scores[entry] as number) + (missed[entry] as number) > offset
-      if (!stays && (pinOf[entry] as number) < 0) continue
-      if (kept !== entry) this.#move(entry, kept)
-      kept += 1
-    }
-    this.count = kept
     this.#places.fill(0)
-    for (let entry = 0; entry < kept; entry++) {
-      let place = (this.#hashes[entry] as number) & this.#mask
+    this.#unusedCount = 0
+    for (let entry = 0; entry < this.count; entry++) {
+      const at = entry * NUMBERS
+      const score = this.#numbers[at + SCORE] as number
+      const stays = score >= 0 && score + (this.#numbers[at + MISSED] as number) > offset
+      if (!stays && (score < 0 || this.pinOf(entry) < 0)) {
+        this.#numbers[at + SCORE] = UNUSED
+        this.#unused[this.#unusedCount++] = entry
+        continue
+      }
+      let place = (this.#cells[entry * this.#stride + HASH] as number) & this.#mask
       while (this.#places[place] !== 0) place = (place + 1) & this.#mask
       this.#places[place] = entry + 1
     }
   }
 
-  #move(from: number, to: number): void {
-    const words = this.words
-    this.keys.copyWithin(to * words, from * words, (from + 1) * words)
-    this.#hashes[to] = this.#hashes[from] as number
-    this.scores[to] = this.scores[from] as number
-    this.missed[to] = this.missed[from] as number
-    this.squares[to] = this.squares[from] as number
-    const pin = this.pinOf[from] as number
-    this.pinOf[to] = pin
-    if (pin >= 0) this.entryOf[pin] = to
-  }
-
   /** The lower quartile of the counters of a sample of the entries that are not pinned; at least 0. */
   #quartile(): number {
-    const { count, scores, missed, pinOf } = this
-    const step = Math.max(1, Math.floor(count / QUARTILE_SAMPLE))
+    const step = Math.max(1, Math.floor(this.count / QUARTILE_SAMPLE))
     let taken = 0
     let entry = 0
-    while (entry < count && taken < QUARTILE_SAMPLE) {
-      // Past pinned ones singly, so that the sample is never empty: some entry is always dropped.
-      if ((pinOf[entry] as number) >= 0) entry += 1
+    while (entry < this.count && taken < QUARTILE_SAMPLE) {
+      const score = this.score(entry)
+      // Past others singly, so that the sample is never empty: some entry is always dropped.
+      if (score < 0 || this.pinOf(entry) >= 0) entry += 1
       else {
-        const counter = (scores[entry] as number) + (missed[entry] as number) - this.offset
-        this.#counters[taken++] = counter
+        this.#counters[taken++] = score + this.missed(entry) - this.offset
         entry += step
       }
     }
@@ -230,9 +268,9 @@ export class HeavyHitters {
   }
 
   #equal(entry: number, key: Int32Array): boolean {
-    const at = entry * this.words
+    const at = entry * this.#stride + KEY
     for (let word = 0; word < this.words; word++) {
-      if (this.keys[at + word] !== key[word]) return false
+      if (this.#cells[at + word] !== key[word]) return false
     }
     return true
   }

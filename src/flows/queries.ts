@@ -92,7 +92,7 @@ function describe(table: FlowTable, entry: number): ActiveFlow {
     key: texts.join(','),
     labels,
     sources: 1,
-    exported: table.isExported(table.hitters.pinOf[entry] as number),
+    exported: table.isExported(table.hitters.pinOf(entry)),
     ...table.estimate(entry),
   }
 }

@@ -27,7 +27,7 @@ export class Ranking {
    * An entry below `scoreMin` does not rank. The first word of a key is its unit.
    */
   rank(table: HeavyHitters, n: number, rankedMax: number, scoreMin: number): void {
-    if (table.pinOf.length > this.ranked.length) this.#grow(table.pinOf.length)
+    if (table.capacity > this.ranked.length) this.#grow(table.capacity)
     const units = this.#sortByUnit(table, scoreMin)
     this.count = 0
     let from = 0
@@ -49,12 +49,12 @@ export class Ranking {
   }
 
   #sortByUnit(table: HeavyHitters, scoreMin: number): number {
-    const { count, keys, scores, words } = table
+    const { count } = table
     let units = 0
     this.#ends.fill(0)
     for (let entry = 0; entry < count; entry++) {
-      if ((scores[entry] as number) < scoreMin) continue
-      const unit = this.#unitOf(keys[entry * words] as number)
+      if (table.score(entry) < scoreMin) continue
+      const unit = this.#unitOf(table.firstWord(entry))
       let local = this.#localOf[unit] as number
       if (local < 0) {
         local = units++
@@ -71,8 +71,8 @@ export class Ranking {
       start += length
     }
     for (let entry = 0; entry < count; entry++) {
-      if ((scores[entry] as number) < scoreMin) continue
-      const local = this.#localOf[this.#unitOf(keys[entry * words] as number)] as number
+      if (table.score(entry) < scoreMin) continue
+      const local = this.#localOf[this.#unitOf(table.firstWord(entry))] as number
       const at = this.#ends[local] as number
       this.#order[at] = entry
       this.#ends[local] = at + 1

@@ -28,7 +28,7 @@ function flowFamilies(table: FlowTable): FlowFamily[] {
     help: string,
     value: (pin: number) => number,
   ) => family(`${prefix}${suffix}`, type, help, labels, at => value(pins[at] as number))
-  const entry = (pin: number) => hitters.entryOf[pin] as number
+  const entry = (pin: number) => hitters.entryOf(pin)
   const smoothed = table.flow.value.kind === 'sum' ? table.flow.value.metricName : 'frames'
   return [
     make(

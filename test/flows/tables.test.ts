@@ -63,8 +63,8 @@ test('the true score lies in [score, score + missed], or in [0, offset] for who 
   t.true(hitters.purges > 50)
   truth.forEach((score, flow) => {
     const entry = hitters.find(key(flow))
-    const low = entry < 0 ? 0 : (hitters.scores[entry] as number)
-    const high = entry < 0 ? hitters.offset : low + (hitters.missed[entry] as number)
+    const low = entry < 0 ? 0 : hitters.score(entry)
+    const high = entry < 0 ? hitters.offset : low + hitters.missed(entry)
     t.true(score >= low * 0.999_999 && score <= high * 1.000_001, `${low} ${score} ${high}`)
   })
 })
@@ -77,8 +77,8 @@ test('a pinned entry outlives every purge, and its pin finds it', t => {
     hitters.add(key(NOISE + Math.floor(random() * 2 ** 30)), 1_000, 1)
   }
   t.true(hitters.purges > 0)
-  t.is(hitters.entryOf[pin], hitters.find(key(1)))
-  t.is(hitters.scores[hitters.entryOf[pin] as number], 1)
+  t.is(hitters.entryOf(pin), hitters.find(key(1)))
+  t.is(hitters.score(hitters.entryOf(pin)), 1)
   hitters.unpin(pin)
   for (let sample = 0; sample < 1_000; sample++) hitters.add(key(NOISE + sample), 1_000, 1)
   t.is(hitters.find(key(1)), -1)
@@ -90,9 +90,9 @@ test('pins are counted: what two have pinned stays until both let go', t => {
   const pin = hitters.pin(entry)
   t.is(hitters.pin(entry), pin)
   hitters.unpin(pin)
-  t.is(hitters.pinOf[entry], pin)
+  t.is(hitters.pinOf(entry), pin)
   hitters.unpin(pin)
-  t.is(hitters.pinOf[entry], -1)
+  t.is(hitters.pinOf(entry), -1)
 })
 
 test('no more can be pinned than there are pins', t => {
