@@ -149,7 +149,7 @@ test('a refused change of a rule leaves the one before', async t => {
 
 test('a tool that hangs is killed; the agent is degraded until it answers again', async t => {
   const device = standInSwitch(t)
-  const { agent, seen } = await agentOn(t, device, { timeoutMs: 200 })
+  const { agent, seen } = await agentOn(t, device, { timeoutMs: 2_000 })
   device.control('hang', '')
   const result = await agent.put({ name: 'r1', lines: dropLines('10.0.0.1') }, 'me')
   t.true(result.ok)
@@ -206,6 +206,8 @@ test('a file that somebody changes or removes is put right', async t => {
   const { agent, seen } = await agentOn(t, device)
   await put(agent, 'r1', dropLines('10.0.0.1'))
   const files = device.files()
+  await agent.checkDrift()
+  t.false(seen.includes('drift'))
   writeFileSync(
     join(device.policyDirectory, '40rest-r1.rules'),
     '# sflow-bridge acl-agent: changed\n',

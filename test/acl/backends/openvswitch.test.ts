@@ -1,0 +1,223 @@
+/**
+ * The openvswitch backend on a real Open vSwitch in user space, with real packets: drop, mark and
+ * limit, counters, and an operator's flows that stay and still decide.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import type { Backend, NamedRules } from '../../../src/acl/backends/backend.ts'
+import { openvswitchBackend } from '../../../src/acl/backends/openvswitch.ts'
+import { maskedPorts } from '../../../src/acl/backends/openvswitch-flow.ts'
+import { runProgram } from '../../../src/acl/backends/run-program.ts'
+import { parseLines } from '../../../src/acl/rule/parse.ts'
+import { openvswitchEnvironment, openvswitchSchema, part } from '../../support/parts.ts'
+import { execIn, sendThrough } from './router.ts'
+
+/** A bridge in a namespace, two hosts at its ports `pl` and `pr`. */
+class Bridge {
+  readonly #id = `ovs${process.pid % 10_000}`
+  readonly #directory = mkdtempSync(join(tmpdir(), 'acl-ovs-'))
+  readonly #environment = openvswitchEnvironment(this.#directory)
+  readonly left = { space: `${this.#id}l`, address: '10.63.0.1' }
+  readonly right = { space: `${this.#id}r`, address: '10.63.0.2' }
+  readonly #space = `${this.#id}s`
+  readonly management = `unix:${join(this.#directory, 'br0.mgmt')}`
+
+  constructor() {
+    part('ip')
+    for (const space of [this.left.space, this.right.space, this.#space]) {
+      this.#sh(`ip netns add ${space} && ip -n ${space} link set lo up`)
+    }
+    for (const [{ space, address }, port] of [
+      [this.left, 'pl'],
+      [this.right, 'pr'],
+    ] as const) {
+      this.#sh(`ip -n ${space} link add eth0 type veth peer name ${port} netns ${this.#space}`)
+      this.#sh(`ip -n ${space} addr add ${address}/24 dev eth0 && ip -n ${space} link set eth0 up`)
+      this.#sh(`ip -n ${this.#space} link set ${port} up`)
+      // A switch in user space passes checksums on as they are: they must be whole.
+      this.#sh(`ip netns exec ${space} ethtool -K eth0 tx off`)
+    }
+    const file = (name: string) => join(this.#directory, name)
+    this.#ovs('ovsdb-tool', 'create', file('conf.db'), openvswitchSchema())
+    const quiet = ['--detach', '--no-chdir', '-vconsole:off']
+    const remote = `--remote=punix:${file('db.sock')}`
+    this.#ovs('ovsdb-server', file('conf.db'), remote, `--pidfile=${file('ovsdb.pid')}`, ...quiet)
+    const socket = `unix:${file('db.sock')}`
+    this.#ovs(
+      'ovs-vswitchd',
+      socket,
+      `--pidfile=${file('vswitchd.pid')}`,
+      '--disable-system',
+      ...quiet,
+    )
+    const words =
+      'add-br br0 -- set bridge br0 datapath_type=netdev -- add-port br0 pl -- add-port br0 pr'
+    this.#ovs('ovs-vsctl', `--db=${socket}`, '--timeout=20', ...words.split(' '))
+  }
+
+  flows(): string {
+    const dumped = this.ofctl('dump-flows', this.management, '--no-stats')
+    return dumped.split('\n').sort().join('\n')
+  }
+
+  ofctl(...words: readonly string[]): string {
+    return this.#ovs('ovs-ofctl', '-O', 'OpenFlow14', ...words)
+  }
+
+  remove(): void {
+    for (const name of ['vswitchd.pid', 'ovsdb.pid']) {
+      process.kill(Number(readFileSync(join(this.#directory, name), 'utf8')))
+    }
+    for (const space of [this.left.space, this.right.space, this.#space]) {
+      this.#sh(`ip netns del ${space}`)
+    }
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  #ovs(name: Parameters<typeof part>[0], ...words: readonly string[]): string {
+    const argv = ['netns', 'exec', this.#space, part(name), ...words]
+    return execFileSync('ip', argv, { encoding: 'utf8', env: this.#environment })
+  }
+
+  #sh(command: string): void {
+    execFileSync('/bin/sh', ['-c', command], { stdio: ['ignore', 'ignore', 'inherit'] })
+  }
+}
+
+function entry(name: string, ...lines: readonly string[]): NamedRules {
+  const parsed = parseLines(lines)
+  if (!parsed.ok) throw new Error(parsed.refusal.message)
+  return { name, key: `${name}:${lines.join()}`, comment: '', rules: parsed.value.rules }
+}
+
+async function apply(t: ExecutionContext, backend: Backend, ...all: readonly NamedRules[]) {
+  t.deepEqual(await backend.apply(backend.render(all)), { ok: true })
+}
+
+const TO = '-d 10.63.0.2 -p udp'
+
+test('a bridge drops, marks, limits and counts, and keeps the flows of operators', async t => {
+  const bridge = new Bridge()
+  t.teardown(() => bridge.remove())
+  const backend = openvswitchBackend({
+    run: runProgram,
+    program: part('ovs-ofctl'),
+    bridge: bridge.management,
+    meterBase: 24_000,
+    timeoutMs: 20_000,
+  })
+  const send = (count: number, port: number) => sendThrough(bridge.left, bridge.right, count, port)
+  bridge.ofctl(
+    'add-flow',
+    bridge.management,
+    'cookie=0x7,priority=100,udp,tp_dst=7009,actions=drop',
+  )
+  const operators = bridge.flows()
+  t.is((await send(5, 7_000)).length, 5)
+
+  const drop = entry(
+    'ddos1',
+    '[iptables]',
+    `-A FORWARD -i pl ${TO} --sport 5353 --dport 7000:7001 -j DROP`,
+  )
+  await apply(t, backend, drop)
+  t.deepEqual(await send(5, 7_000), [])
+  t.is((await send(5, 7_002)).length, 5)
+  t.is((await backend.readBack()).hits.get('ddos1')?.packets, 5)
+
+  const mark = entry(
+    'mark',
+    '[iptables]',
+    `-t mangle -A FORWARD -i swp+ ${TO} -j SETQOS --set-dscp 10 --set-cos 5`,
+  )
+  await apply(t, backend, drop, mark)
+  t.deepEqual(await send(3, 7_002), [40, 40, 40], 'marked, and sent where the operator says')
+  t.deepEqual(await send(3, 7_009), [], "an operator's drop decides after the mark")
+  await send(2, 7_000)
+  t.is((await backend.readBack()).hits.get('ddos1')?.packets, 7, 'counters go on')
+
+  const limit = entry(
+    'slow',
+    '[iptables]',
+    `-A FORWARD ${TO} --dport 7003 -j POLICE --set-mode pkt --set-rate 1 --set-burst 10`,
+  )
+  await apply(t, backend, mark, limit)
+  const passed = await send(100, 7_003)
+  t.true(passed.length >= 9 && passed.length <= 15, `${passed.length} passed`)
+  t.is(passed[0], 40, 'limited and marked')
+  const { hits, fingerprint } = await backend.readBack()
+  t.false(hits.has('ddos1'))
+
+  bridge.ofctl('del-flows', bridge.management, 'udp')
+  t.not((await backend.readBack()).fingerprint, fingerprint)
+  bridge.ofctl(
+    'add-flow',
+    bridge.management,
+    'cookie=0x7,priority=100,udp,tp_dst=7009,actions=drop',
+  )
+  await apply(t, backend)
+  t.is(bridge.flows(), operators)
+  t.false(bridge.ofctl('dump-meters', bridge.management).includes('meter='))
+})
+
+test('every form of rule that Open vSwitch can have is taken; a port that is not there is told', async t => {
+  const bridge = new Bridge()
+  t.teardown(() => bridge.remove())
+  const options = {
+    run: runProgram,
+    program: part('ovs-ofctl'),
+    meterBase: 24_000,
+    timeoutMs: 20_000,
+  }
+  const backend = openvswitchBackend({ ...options, bridge: bridge.management })
+  const good = entry(
+    'all',
+    ...[
+      '[iptables]',
+      '-A FORWARD -i pl,pr -s 10.61.0.0/24 -d 10.0.0.1 -p tcp --sport 1:99 --dport 5:6 -j DROP',
+    ],
+    '-A FORWARD -d 10.0.0.1 -p tcp --tcp-flags SYN,ACK SYN -j DROP',
+    '-A FORWARD -d 10.0.0.1 -p icmp --icmp-type 8 -m dscp --dscp 46 -j DROP',
+    '-A FORWARD -d 10.0.0.1 -f -j DROP',
+    '-A FORWARD -d 10.0.0.1 -p ospf -j DROP',
+    '-A FORWARD -d 10.0.0.1 -p sctp --dport 5 -j DROP',
+    '-A FORWARD -d 10.0.0.1 -j POLICE --set-mode KB --set-rate 1000 --set-burst 100',
+    '-t mangle -A FORWARD -j SETQOS --set-cos 7',
+    ...['[ip6tables]', '-A FORWARD -d 2001:db8::1 -p icmpv6 --icmpv6-type 128 -j DROP'],
+    '-t mangle -A FORWARD -d 2001:db8::1 -p udp --dport 1:2 -m dscp --dscp 1 -j SETQOS --set-dscp 2',
+  )
+  await apply(t, backend, good)
+  const { fingerprint } = await backend.readBack()
+  await apply(t, backend, good)
+  t.is((await backend.readBack()).fingerprint, fingerprint)
+
+  const bad = entry('bad', '[iptables]', '-A FORWARD -i nowhere -d 10.0.0.1 -j DROP')
+  const result = await backend.apply(backend.render([good, bad]))
+  t.like(result, { ok: false, kind: 'rejected', culprit: 'bad' })
+  t.is((await backend.readBack()).fingerprint, fingerprint)
+
+  const gone = openvswitchBackend({ ...options, bridge: 'unix:/nowhere.mgmt' })
+  t.like(await gone.apply(gone.render([good])), { ok: false, kind: 'unavailable' })
+})
+
+test('a range of ports is the fewest masked ports that are exactly it', t => {
+  for (const [from, to, blocks] of [
+    [0, 65_535, 1],
+    [1, 65_535, 16],
+    [1_024, 65_535, 6],
+    [7_000, 7_001, 1],
+    [5, 5, 1],
+    [1, 65_534, 30],
+  ] as const) {
+    const masked = maskedPorts(from, to)
+    t.is(masked.length, blocks, `${from}-${to}`)
+    const covers = (port: number) =>
+      masked.filter(({ value, mask }) => (port & mask) === value).length
+    for (let port = 0; port <= 65_535; port++) {
+      if (covers(port) !== (port >= from && port <= to ? 1 : 0)) t.fail(`${port} of ${from}-${to}`)
+    }
+  }
+})
