@@ -13,11 +13,13 @@ import { maskedPorts } from '../../../src/acl/backends/openvswitch-flow.ts'
 import { runProgram } from '../../../src/acl/backends/run-program.ts'
 import { parseLines } from '../../../src/acl/rule/parse.ts'
 import { openvswitchEnvironment, openvswitchSchema, part } from '../../support/parts.ts'
-import { execIn, sendThrough } from './router.ts'
+import { sendThrough } from './router.ts'
+
+let made = 0
 
 /** A bridge in a namespace, two hosts at its ports `pl` and `pr`. */
 class Bridge {
-  readonly #id = `ovs${process.pid % 10_000}`
+  readonly #id = `ovs${process.pid % 10_000}${String.fromCharCode(97 + made++)}`
   readonly #directory = mkdtempSync(join(tmpdir(), 'acl-ovs-'))
   readonly #environment = openvswitchEnvironment(this.#directory)
   readonly left = { space: `${this.#id}l`, address: '10.63.0.1' }
@@ -99,109 +101,116 @@ async function apply(t: ExecutionContext, backend: Backend, ...all: readonly Nam
 
 const TO = '-d 10.63.0.2 -p udp'
 
-test('a bridge drops, marks, limits and counts, and keeps the flows of operators', async t => {
-  const bridge = new Bridge()
-  t.teardown(() => bridge.remove())
-  const backend = openvswitchBackend({
-    run: runProgram,
-    program: part('ovs-ofctl'),
-    bridge: bridge.management,
-    meterBase: 24_000,
-    timeoutMs: 20_000,
-  })
-  const send = (count: number, port: number) => sendThrough(bridge.left, bridge.right, count, port)
-  bridge.ofctl(
-    'add-flow',
-    bridge.management,
-    'cookie=0x7,priority=100,udp,tp_dst=7009,actions=drop',
-  )
-  const operators = bridge.flows()
-  t.is((await send(5, 7_000)).length, 5)
+test.serial(
+  'a bridge drops, marks, limits and counts, and keeps the flows of operators',
+  async t => {
+    const bridge = new Bridge()
+    t.teardown(() => bridge.remove())
+    const backend = openvswitchBackend({
+      run: runProgram,
+      program: part('ovs-ofctl'),
+      bridge: bridge.management,
+      meterBase: 24_000,
+      timeoutMs: 20_000,
+    })
+    const send = (count: number, port: number) =>
+      sendThrough(bridge.left, bridge.right, count, port)
+    bridge.ofctl(
+      'add-flow',
+      bridge.management,
+      'cookie=0x7,priority=100,udp,tp_dst=7009,actions=drop',
+    )
+    const operators = bridge.flows()
+    t.is((await send(5, 7_000)).length, 5)
 
-  const drop = entry(
-    'ddos1',
-    '[iptables]',
-    `-A FORWARD -i pl ${TO} --sport 5353 --dport 7000:7001 -j DROP`,
-  )
-  await apply(t, backend, drop)
-  t.deepEqual(await send(5, 7_000), [])
-  t.is((await send(5, 7_002)).length, 5)
-  t.is((await backend.readBack()).hits.get('ddos1')?.packets, 5)
-
-  const mark = entry(
-    'mark',
-    '[iptables]',
-    `-t mangle -A FORWARD -i swp+ ${TO} -j SETQOS --set-dscp 10 --set-cos 5`,
-  )
-  await apply(t, backend, drop, mark)
-  t.deepEqual(await send(3, 7_002), [40, 40, 40], 'marked, and sent where the operator says')
-  t.deepEqual(await send(3, 7_009), [], "an operator's drop decides after the mark")
-  await send(2, 7_000)
-  t.is((await backend.readBack()).hits.get('ddos1')?.packets, 7, 'counters go on')
-
-  const limit = entry(
-    'slow',
-    '[iptables]',
-    `-A FORWARD ${TO} --dport 7003 -j POLICE --set-mode pkt --set-rate 1 --set-burst 10`,
-  )
-  await apply(t, backend, mark, limit)
-  const passed = await send(100, 7_003)
-  t.true(passed.length >= 9 && passed.length <= 15, `${passed.length} passed`)
-  t.is(passed[0], 40, 'limited and marked')
-  const { hits, fingerprint } = await backend.readBack()
-  t.false(hits.has('ddos1'))
-
-  bridge.ofctl('del-flows', bridge.management, 'udp')
-  t.not((await backend.readBack()).fingerprint, fingerprint)
-  bridge.ofctl(
-    'add-flow',
-    bridge.management,
-    'cookie=0x7,priority=100,udp,tp_dst=7009,actions=drop',
-  )
-  await apply(t, backend)
-  t.is(bridge.flows(), operators)
-  t.false(bridge.ofctl('dump-meters', bridge.management).includes('meter='))
-})
-
-test('every form of rule that Open vSwitch can have is taken; a port that is not there is told', async t => {
-  const bridge = new Bridge()
-  t.teardown(() => bridge.remove())
-  const options = {
-    run: runProgram,
-    program: part('ovs-ofctl'),
-    meterBase: 24_000,
-    timeoutMs: 20_000,
-  }
-  const backend = openvswitchBackend({ ...options, bridge: bridge.management })
-  const good = entry(
-    'all',
-    ...[
+    const drop = entry(
+      'ddos1',
       '[iptables]',
-      '-A FORWARD -i pl,pr -s 10.61.0.0/24 -d 10.0.0.1 -p tcp --sport 1:99 --dport 5:6 -j DROP',
-    ],
-    '-A FORWARD -d 10.0.0.1 -p tcp --tcp-flags SYN,ACK SYN -j DROP',
-    '-A FORWARD -d 10.0.0.1 -p icmp --icmp-type 8 -m dscp --dscp 46 -j DROP',
-    '-A FORWARD -d 10.0.0.1 -f -j DROP',
-    '-A FORWARD -d 10.0.0.1 -p ospf -j DROP',
-    '-A FORWARD -d 10.0.0.1 -p sctp --dport 5 -j DROP',
-    '-A FORWARD -d 10.0.0.1 -j POLICE --set-mode KB --set-rate 1000 --set-burst 100',
-    '-t mangle -A FORWARD -j SETQOS --set-cos 7',
-    ...['[ip6tables]', '-A FORWARD -d 2001:db8::1 -p icmpv6 --icmpv6-type 128 -j DROP'],
-    '-t mangle -A FORWARD -d 2001:db8::1 -p udp --dport 1:2 -m dscp --dscp 1 -j SETQOS --set-dscp 2',
-  )
-  await apply(t, backend, good)
-  const { fingerprint } = await backend.readBack()
-  await apply(t, backend, good)
-  t.is((await backend.readBack()).fingerprint, fingerprint)
+      `-A FORWARD -i pl ${TO} --sport 5353 --dport 7000:7001 -j DROP`,
+    )
+    await apply(t, backend, drop)
+    t.deepEqual(await send(5, 7_000), [])
+    t.is((await send(5, 7_002)).length, 5)
+    t.is((await backend.readBack()).hits.get('ddos1')?.packets, 5)
 
-  const bad = entry('bad', '[iptables]', '-A FORWARD -i nowhere -d 10.0.0.1 -j DROP')
-  const result = await backend.apply(backend.render([good, bad]))
-  t.like(result, { ok: false, kind: 'rejected', culprit: 'bad' })
-  t.is((await backend.readBack()).fingerprint, fingerprint)
+    const mark = entry(
+      'mark',
+      '[iptables]',
+      `-t mangle -A FORWARD -i swp+ ${TO} -j SETQOS --set-dscp 10 --set-cos 5`,
+    )
+    await apply(t, backend, drop, mark)
+    t.deepEqual(await send(3, 7_002), [40, 40, 40], 'marked, and sent where the operator says')
+    t.deepEqual(await send(3, 7_009), [], "an operator's drop decides after the mark")
+    await send(2, 7_000)
+    t.is((await backend.readBack()).hits.get('ddos1')?.packets, 7, 'counters go on')
 
-  const gone = openvswitchBackend({ ...options, bridge: 'unix:/nowhere.mgmt' })
-  t.like(await gone.apply(gone.render([good])), { ok: false, kind: 'unavailable' })
-})
+    const limit = entry(
+      'slow',
+      '[iptables]',
+      `-A FORWARD ${TO} --dport 7003 -j POLICE --set-mode pkt --set-rate 1 --set-burst 10`,
+    )
+    await apply(t, backend, mark, limit)
+    const passed = await send(100, 7_003)
+    t.true(passed.length >= 9 && passed.length <= 15, `${passed.length} passed`)
+    t.is(passed[0], 40, 'limited and marked')
+    const { hits, fingerprint } = await backend.readBack()
+    t.false(hits.has('ddos1'))
+
+    bridge.ofctl('del-flows', bridge.management, 'udp')
+    t.not((await backend.readBack()).fingerprint, fingerprint)
+    bridge.ofctl(
+      'add-flow',
+      bridge.management,
+      'cookie=0x7,priority=100,udp,tp_dst=7009,actions=drop',
+    )
+    await apply(t, backend)
+    t.is(bridge.flows(), operators)
+    t.false(bridge.ofctl('dump-meters', bridge.management).includes('meter='))
+  },
+)
+
+test.serial(
+  'every form of rule that Open vSwitch can have is taken; a port that is not there is told',
+  async t => {
+    const bridge = new Bridge()
+    t.teardown(() => bridge.remove())
+    const options = {
+      run: runProgram,
+      program: part('ovs-ofctl'),
+      meterBase: 24_000,
+      timeoutMs: 20_000,
+    }
+    const backend = openvswitchBackend({ ...options, bridge: bridge.management })
+    const good = entry(
+      'all',
+      ...[
+        '[iptables]',
+        '-A FORWARD -i pl,pr -s 10.61.0.0/24 -d 10.0.0.1 -p tcp --sport 1:99 --dport 5:6 -j DROP',
+      ],
+      '-A FORWARD -d 10.0.0.1 -p tcp --tcp-flags SYN,ACK SYN -j DROP',
+      '-A FORWARD -d 10.0.0.1 -p icmp --icmp-type 8 -m dscp --dscp 46 -j DROP',
+      '-A FORWARD -d 10.0.0.1 -f -j DROP',
+      '-A FORWARD -d 10.0.0.1 -p ospf -j DROP',
+      '-A FORWARD -d 10.0.0.1 -p sctp --dport 5 -j DROP',
+      '-A FORWARD -d 10.0.0.1 -j POLICE --set-mode KB --set-rate 1000 --set-burst 100',
+      '-t mangle -A FORWARD -j SETQOS --set-cos 7',
+      ...['[ip6tables]', '-A FORWARD -d 2001:db8::1 -p icmpv6 --icmpv6-type 128 -j DROP'],
+      '-t mangle -A FORWARD -d 2001:db8::1 -p udp --dport 1:2 -m dscp --dscp 1 -j SETQOS --set-dscp 2',
+    )
+    await apply(t, backend, good)
+    const { fingerprint } = await backend.readBack()
+    await apply(t, backend, good)
+    t.is((await backend.readBack()).fingerprint, fingerprint)
+
+    const bad = entry('bad', '[iptables]', '-A FORWARD -i nowhere -d 10.0.0.1 -j DROP')
+    const result = await backend.apply(backend.render([good, bad]))
+    t.like(result, { ok: false, kind: 'rejected', culprit: 'bad' })
+    t.is((await backend.readBack()).fingerprint, fingerprint)
+
+    const gone = openvswitchBackend({ ...options, bridge: 'unix:/nowhere.mgmt' })
+    t.like(await gone.apply(gone.render([good])), { ok: false, kind: 'unavailable' })
+  },
+)
 
 test('a range of ports is the fewest masked ports that are exactly it', t => {
   for (const [from, to, blocks] of [
