@@ -180,7 +180,7 @@ const mitigation: readonly PanelSpec[] = [
     kind: 'time',
     title: 'Time to mitigate, 95th percentile',
     description:
-      'detect: from the start of the alert to its arrival. decide: to the wish for a rule, approvals included. commit: to the rule on the switch. effect: to traffic falling.',
+      'Stages: detect, from the start of the alert to its arrival; decide, to the wish for a rule, approvals included; commit, to the rule on the switch; effect, to traffic falling.',
     width: 12,
     unit: 's',
     empty: 'No rule was made in the shown time.',

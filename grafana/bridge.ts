@@ -111,7 +111,7 @@ const ingest: readonly PanelSpec[] = [
     unit: 'cps',
     queries: [
       { expr: `sum(${sumRate('sflow_bridge_flow_samples_total')})`, legend: 'packet samples' },
-      { expr: `sum(${sumRate('sflow_bridge_counter_records_total')})`, legend: 'counter records' },
+      { expr: `sum(${sumRate('sflow_bridge_records_read_total')})`, legend: 'counter records' },
       { expr: `sum(${sumRate('sflow_bridge_discard_samples_total')})`, legend: 'discard samples' },
     ],
   },
@@ -238,8 +238,8 @@ const tables: readonly PanelSpec[] = [
     width: 12,
     unit: 'cps',
     queries: [
-      { expr: `sum(${sumRate('sflow_bridge_counter_wraps_total')})`, legend: 'wraps' },
-      { expr: `sum(${sumRate('sflow_bridge_counter_resets_total')})`, legend: 'began anew' },
+      { expr: `sum(${sumRate('sflow_bridge_wraps_total')})`, legend: 'wraps' },
+      { expr: `sum(${sumRate('sflow_bridge_resets_total')})`, legend: 'began anew' },
     ],
   },
   {
