@@ -10,6 +10,8 @@ export interface Source {
   readonly tool?: boolean
   /** Environment of the unpacked program; `ROOT` stands for where it was unpacked. */
   readonly environment?: Readonly<Record<string, string>>
+  /** It opens files below /usr/share by their absolute names, and nothing tells it otherwise. */
+  readonly readsShare?: boolean
 }
 
 const OVS = { OVS_PKGDATADIR: 'ROOT/usr/share/openvswitch' }
@@ -22,6 +24,7 @@ export const SOURCES = {
   'prometheus-alertmanager': {
     package: 'prometheus-alertmanager',
     files: ['usr/bin/prometheus-alertmanager'],
+    readsShare: true,
   },
   amtool: { package: 'prometheus-alertmanager', files: ['usr/bin/amtool'] },
   'victoria-metrics': { package: 'victoria-metrics', files: ['usr/bin/victoria-metrics'] },

@@ -160,10 +160,19 @@ function wrapped(name: string, source: Source, root: string): string {
   const path = join(dirname(root), 'bin', name)
   mkdirSync(dirname(path), { recursive: true })
   const draft = `${path}.${process.pid}`
-  writeFileSync(draft, ['#!/bin/sh', ...lines, `exec '${program}' "$@"`, ''].join('\n'))
+  const run = source.readsShare ? overShare(root, program) : `exec '${program}' "$@"`
+  writeFileSync(draft, ['#!/bin/sh', ...lines, run, ''].join('\n'))
   chmodSync(draft, 0o755)
   renameSync(draft, path)
   return path
+}
+
+/** A mount namespace of its own, in which the package's /usr/share lies over the machine's. */
+function overShare(root: string, program: string): string {
+  const user = process.getuid?.() === 0 ? '' : '--map-root-user '
+  const layers = `lowerdir=${root}/usr/share:/usr/share`
+  const script = `mount -t overlay overlay -o "${layers}" /usr/share && exec "$0" "$@"`
+  return `exec unshare ${user}--mount sh -c '${script}' '${program}' "$@"`
 }
 
 /** The machine's fonts and those that came along. */
