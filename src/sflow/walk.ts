@@ -119,6 +119,7 @@ function readSample(
 }
 
 function readWrapped(view: DataView, start: number, end: number, sample: Sample, sink: Sink): void {
+  sample.wrapped = true
   const at = start + BROCADE_WRAPPER_BYTES
   if (end - at < 8) {
     sink.refused(REFUSAL.sample_short)
@@ -128,10 +129,7 @@ function readWrapped(view: DataView, start: number, end: number, sample: Sample,
   const bytes = view.getUint32(at + 4)
   if (bytes > end - at - 8) sink.refused(REFUSAL.sample_truncated)
   else if (tag === BROCADE_WRAPPER) sink.refused(REFUSAL.sample_short)
-  else {
-    sample.wrapped = true
-    readSample(view, tag, at + 8, Math.min(end, at + 8 + padded(bytes)), sample, sink)
-  }
+  else readSample(view, tag, at + 8, Math.min(end, at + 8 + padded(bytes)), sample, sink)
 }
 
 /** The fields before the records; returns where the records' count stands. */

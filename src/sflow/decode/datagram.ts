@@ -49,8 +49,9 @@ export function decodeDatagram(bytes: Uint8Array, origin: Origin): JsonObject {
   putOrigin(bytes, origin, out)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   if (bytes.length >= 4) out.put('datagramVersion', view.getUint32(0))
-  const assembly = new Assembly(view, out)
-  const refusal = walk(view, 0, bytes.length, new DatagramHeader(), new Sample(), assembly)
+  const sample = new Sample()
+  const assembly = new Assembly(view, out, sample)
+  const refusal = walk(view, 0, bytes.length, new DatagramHeader(), sample, assembly)
   if (refusal !== REFUSAL.none) putRefusal(out, refusal)
   return object
 }
@@ -77,11 +78,14 @@ class Assembly implements Sink {
   readonly #view: DataView
   readonly #out: Fields
   readonly #samples: JsonObject[] = []
+  /** The walk's own: it says whether what is told came inside a wrapper. */
+  readonly #sample: Sample
   #refusedInSample = 0
 
-  constructor(view: DataView, out: Fields) {
+  constructor(view: DataView, out: Fields, sample: Sample) {
     this.#view = view
     this.#out = out
+    this.#sample = sample
   }
 
   datagram(header: DatagramHeader): number {
@@ -96,21 +100,11 @@ class Assembly implements Sink {
   }
 
   sample(sample: Sample): void {
-    const out = new Fields({})
-    this.#samples.push(out.object)
-    if (sample.wrapped) {
-      out.put('sampleType_tag', '1991:1')
-      const inner = new Fields({})
-      out.put('wrapped', inner.object)
-      this.#fill(sample, inner)
-    } else {
-      this.#fill(sample, out)
-    }
+    this.#fill(sample, this.#begin())
   }
 
   unknownSample(tag: number, view: DataView, start: number, end: number): void {
-    const out = new Fields({})
-    this.#samples.push(out.object)
+    const out = this.#begin()
     out.put('sampleType_tag', tagText(tag))
     let refusal: number = REFUSAL.none
     if (tag === RTMETRIC_TAG) refusal = decodeRtMetric(view, start, end, out)
@@ -122,10 +116,19 @@ class Assembly implements Sink {
     this.#refusedInSample = code
     // A sample that is too short for its own header is never told: it would leave no trace.
     if (code !== REFUSAL.sample_short && code !== REFUSAL.sample_truncated) return
+    putRefusal(this.#begin(), code)
+    this.#refusedInSample = 0
+  }
+
+  /** Where the next sample goes: into the list, or into a wrapper that is in the list. */
+  #begin(): Fields {
     const out = new Fields({})
     this.#samples.push(out.object)
-    putRefusal(out, code)
-    this.#refusedInSample = 0
+    if (!this.#sample.wrapped) return out
+    out.put('sampleType_tag', '1991:1')
+    const inner = new Fields({})
+    out.put('wrapped', inner.object)
+    return inner
   }
 
   #fill(sample: Sample, out: Fields): void {
