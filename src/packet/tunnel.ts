@@ -20,10 +20,10 @@ export function readGre(packet: PacketView, at: number): number {
   const version = flags & 7
   let next = at + 4
   if ((flags & 0x8000) !== 0) next += 4
-  const keyed = (flags & 0x2000) !== 0 && version === 0 && packet.end - next >= 4
+  const keyed = (flags & 0x2000) !== 0 && version === 0
   packet.add(keyed && type === TRANSPARENT_ETHERNET ? LAYER.nvgre : LAYER.gre, at)
   if (routed || version !== 0) return NOTHING
-  if (keyed) packet.add(LAYER['gre-key'], next)
+  if (keyed && packet.end - next >= 4) packet.add(LAYER['gre-key'], next)
   if ((flags & 0x2000) !== 0) next += 4
   const sequenced = (flags & 0x1000) !== 0
   if (sequenced) next += 4

@@ -17,16 +17,17 @@ const EPHEMERAL_MIN = 32_768
 /** Layers that begin with two ports. */
 const PORT_LAYERS = [LAYER.tcp, LAYER.udp, LAYER.sctp]
 
-/** The lower port below EPHEMERAL_MIN, or 0: a bounded label for "which application". */
+/** Of the outermost of them, the lower port below EPHEMERAL_MIN, or 0: bounded, so fit for a label. */
 function servicePort({ packet }: FlowView, into: Int32Array, at: number, depth: number): boolean {
+  let offset = -1
   for (let index = 0; index < PORT_LAYERS.length; index++) {
-    const offset = packet.offset((PORT_LAYERS[index] as number) + depth * 32)
-    if (offset < 0) continue
-    const low = Math.min(packet.view.getUint16(offset), packet.view.getUint16(offset + 2))
-    into[at] = low < EPHEMERAL_MIN ? low : 0
-    return true
+    const layer = packet.offset((PORT_LAYERS[index] as number) + depth * 32)
+    if (layer >= 0 && (offset < 0 || layer < offset)) offset = layer
   }
-  return false
+  if (offset < 0) return false
+  const low = Math.min(packet.view.getUint16(offset), packet.view.getUint16(offset + 2))
+  into[at] = low < EPHEMERAL_MIN ? low : 0
+  return true
 }
 
 // biome-ignore format: one key a line, as a table
