@@ -1,6 +1,11 @@
-/** `check`: judges a configuration file. Exit status 0 if it is good, 1 with every fault otherwise. */
+/**
+ * `check`: judges a configuration file. Exit status 0 if it is good, with what it costs at worst;
+ * 1 with every fault otherwise.
+ */
+import { definitionsInForce } from '../config/flow-check.ts'
 import { loadConfig } from '../config/load.ts'
 import { formatFault } from '../config/source.ts'
+import { worstCaseLines } from '../config/worst-case.ts'
 import type { Command } from './command.ts'
 
 export const command: Command = {
@@ -19,7 +24,8 @@ export const command: Command = {
       process.stderr.write(`${file}: ${length} ${length === 1 ? 'fault' : 'faults'}\n`)
       return 1
     }
-    process.stdout.write(`${file}: good\n`)
+    const lines = worstCaseLines(result.config.limits, definitionsInForce(result.config))
+    process.stdout.write(`${file}: good\n${lines.map(line => `  ${line}\n`).join('')}`)
     return 0
   },
 }

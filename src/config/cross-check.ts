@@ -1,10 +1,10 @@
 /** Faults that no section can see alone: names given twice, references to what is not there. */
-import { checkFlows } from './flow-check.ts'
+import { flowFaults } from './flow-check.ts'
 import type { Config } from './schema.ts'
 import type { Fault, Source } from './source.ts'
 
 export function crossFaults(config: Config, source: Source): readonly Fault[] {
-  return [...quotasBeyondTables(config, source), ...checkFlows(config, source).faults]
+  return [...quotasBeyondTables(config, source), ...flowFaults(config, source)]
 }
 
 /** A quota above its table's maximum means that one agent may fill the table. */

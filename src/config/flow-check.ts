@@ -12,17 +12,17 @@ import { thresholdFault } from '../flows/threshold.ts'
 import type { Config } from './schema.ts'
 import type { Fault, Source } from './source.ts'
 
-export interface CheckedFlows {
-  readonly faults: readonly Fault[]
-  /** Every definition in force, by name: those of the file, and the shipped ones it leaves alone. */
-  readonly definitions: ReadonlyMap<string, FlowDefinition>
+/** Every definition of a good configuration: those of the file, and the shipped ones it leaves alone. */
+export function definitionsInForce(config: Config): readonly FlowDefinition[] {
+  const context = contextOf(config)
+  const own = (config.flows ?? []).flatMap(given => compileFlow(given, context).flow ?? [])
+  const definitions = new Map(own.map(({ definition }) => [definition.name, definition]))
+  addShipped(definitions, context)
+  return [...definitions.values()]
 }
 
-export function checkFlows(config: Config, source: Source): CheckedFlows {
-  const context = new FlowContext({
-    groups: new Groups(config.groups),
-    maps: new Maps(config.maps),
-  })
+export function flowFaults(config: Config, source: Source): readonly Fault[] {
+  const context = contextOf(config)
   const faults: Fault[] = []
   const definitions = new Map<string, FlowDefinition>()
   for (const [index, given] of (config.flows ?? []).entries()) {
@@ -41,16 +41,24 @@ export function checkFlows(config: Config, source: Source): CheckedFlows {
     }
     definitions.set(definition.name, definition)
   }
+  addShipped(definitions, context)
+  if (definitions.size > config.limits.flow_definitions) {
+    const rule = `${definitions.size} definitions with the shipped ones, and limits.flow_definitions is ${config.limits.flow_definitions}`
+    faults.push(source.fault(['flows'], rule))
+  }
+  return [...faults, ...thresholdFaults(config, source, definitions)]
+}
+
+function contextOf({ groups, maps }: Config): FlowContext {
+  return new FlowContext({ groups: new Groups(groups), maps: new Maps(maps) })
+}
+
+function addShipped(definitions: Map<string, FlowDefinition>, context: FlowContext): void {
   for (const given of SHIPPED_FLOWS) {
     const { flow } = compileFlow(given, context)
     if (flow === undefined) throw new Error(`the shipped definition ${given.name} has a fault`)
     if (!definitions.has(given.name)) definitions.set(given.name, flow.definition)
   }
-  if (definitions.size > config.limits.flow_definitions) {
-    const rule = `${definitions.size} definitions with the shipped ones, and limits.flow_definitions is ${config.limits.flow_definitions}`
-    faults.push(source.fault(['flows'], rule))
-  }
-  return { faults: [...faults, ...thresholdFaults(config, source, definitions)], definitions }
 }
 
 function definitionFault(
