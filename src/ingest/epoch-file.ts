@@ -4,7 +4,7 @@
  * If the disk fails, it says so once and is not asked again.
  */
 import { type FileHandle, mkdir, open, readFile, rename, unlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** Grown by so much since it was last written whole, it is written whole again. */
 const GROWTH_BYTES_MAX = 8 * 1024 * 1024
@@ -25,7 +25,7 @@ export class EpochFile {
 
   /** Rejects if the folder cannot be made or written. */
   static async open(folder: string): Promise<EpochFile> {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     const path = join(folder, 'counter-epochs.log')
     const handle = await open(path, 'a+')
     const { size } = await handle.stat()
@@ -77,6 +77,19 @@ export class EpochFile {
     })
     this.#handle = await open(this.#path, 'a')
     this.#grown = 0
+  }
+}
+
+/** Node's own recursive mkdir never ends below a folder that takes none, such as /proc: this does. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error
+    await makeFolder(dirname(folder))
+    await mkdir(folder)
   }
 }
 
