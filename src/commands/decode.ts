@@ -1,5 +1,4 @@
 /** `sflow-bridge decode`: prints what the datagrams of a capture hold. Wiring only. */
-import { once } from 'node:events'
 import {
   type CapturedDatagram,
   type DatagramCounts,
@@ -95,12 +94,15 @@ class Output {
   closed = false
   readonly #stream: NodeJS.WriteStream
   #pending = ''
+  #resume: (() => void) | undefined
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream
+    stream.on('drain', () => this.#resume?.())
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error
       this.closed = true
+      this.#resume?.()
     })
   }
 
@@ -113,6 +115,8 @@ class Output {
     const text = this.#pending
     this.#pending = ''
     if (text === '' || this.closed || this.#stream.write(text)) return
-    await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')]).catch(() => {})
+    await new Promise<void>(resolve => {
+      this.#resume = resolve
+    })
   }
 }
