@@ -31,7 +31,7 @@ const operations: readonly PanelSpec[] = [
     empty: none('operation counters'),
     queries: [
       {
-        expr: `sum by (application, agent, source) (${topOf(10, at => `sum by (${ONE}) (max by (${ONE}, status) (rate(sflow_application_operations_total{${BY}}[${WINDOW}]${at})))`)} ${NAMED})`,
+        expr: `sum by (application, agent, source) ((${topOf(10, at => `sum by (${ONE}) (max by (${ONE}, status) (rate(sflow_application_operations_total{${BY}}[${WINDOW}]${at})))`)}) ${NAMED})`,
         legend: '{{application}} on {{agent}}',
       },
     ],

@@ -75,7 +75,7 @@ const agents: readonly PanelSpec[] = [
     empty: 'None',
     queries: [
       {
-        expr: `sum(${rateOf('sflow_agent_samples_total', `${BY_AGENT}, kind="counter"`, ONE)})`,
+        expr: `sum(${rateOf('sflow_agent_samples_total', `${BY_AGENT}, kind="counters"`, ONE)})`,
         legend: 'samples',
       },
     ],

@@ -5,6 +5,7 @@
 
 import { SHIPPED_SHAPES } from '../../grafana/flows.ts'
 import { flowMetrics } from '../../src/dashboards/flow-shape.ts'
+import { AclAgentMetrics } from '../../src/metrics/acl-agent-metrics.ts'
 import { metricCatalogue } from '../../src/metrics/catalogue.ts'
 import { ControllerMetrics } from '../../src/metrics/controller-metrics.ts'
 import { createProcessRegistry } from '../../src/metrics/process-page.ts'
@@ -45,6 +46,7 @@ function ownMetrics(): [string, MetricType][] {
     throw new Error('never scraped')
   }
   new ControllerMetrics({ registry, snapshot })
+  new AclAgentMetrics({ registry, levels: snapshot, told: snapshot })
   const metrics = registry.getMetricsAsArray() as unknown as readonly {
     readonly name: string
     readonly type: string

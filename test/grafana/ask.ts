@@ -1,0 +1,72 @@
+/** Asks a Prometheus every query of the dashboards, as Grafana would, and says which bring nothing. */
+import {
+  DASHBOARDS,
+  type PlacedQuery,
+  queriesOf,
+  substituted,
+  variableSelector,
+} from './dashboard-files.ts'
+
+export interface Answer {
+  readonly where: string
+  readonly expr: string
+  readonly series: number
+  readonly error?: string
+  readonly seconds: number
+}
+
+export interface AskOptions {
+  /** `http://127.0.0.1:9090` */
+  readonly url: string
+  /** The shown time, in Unix seconds. */
+  readonly from: number
+  readonly to: number
+  readonly values?: Readonly<Record<string, string>>
+}
+
+export async function askAll(options: AskOptions): Promise<Answer[]> {
+  const answers: Answer[] = []
+  for (const dashboard of DASHBOARDS) {
+    for (const query of queriesOf(dashboard)) answers.push(await askQuery(options, query))
+    for (const variable of dashboard.templating.list.slice(1)) {
+      const expr = variableSelector(variable).replaceAll(/\$\w+/g, '.*')
+      const where = `${dashboard.title}: variable ${variable.name}`
+      const path = `series?match[]=${encodeURIComponent(expr)}&start=${options.from}&end=${options.to}`
+      answers.push(await ask(`${options.url}/api/v1/${path}`, where, expr))
+    }
+  }
+  return answers
+}
+
+async function askQuery(options: AskOptions, query: PlacedQuery): Promise<Answer> {
+  const expr = substituted(query, options.values)
+  const text = encodeURIComponent(expr)
+  const step = Number.parseInt(query.panel.interval ?? '15s', 10)
+  const path = query.isInstant
+    ? `query?query=${text}&time=${options.to}`
+    : `query_range?query=${text}&start=${options.from}&end=${options.to}&step=${step}`
+  return ask(`${options.url}/api/v1/${path}`, query.where, expr)
+}
+
+interface Body {
+  readonly status: string
+  readonly error?: string
+  readonly data?: readonly unknown[] | { readonly result: readonly unknown[] }
+}
+
+async function ask(url: string, where: string, expr: string): Promise<Answer> {
+  const began = performance.now()
+  const response = await fetch(url)
+  const { status, error, data } = (await response.json()) as Body
+  const seconds = (performance.now() - began) / 1_000
+  const result =
+    data === undefined || Array.isArray(data) ? data : (data as { result: unknown[] }).result
+  const series = (result as readonly unknown[] | undefined)?.length ?? 0
+  return {
+    where,
+    expr,
+    series,
+    seconds,
+    ...(status === 'success' ? {} : { error: error ?? status }),
+  }
+}
