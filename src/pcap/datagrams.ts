@@ -2,6 +2,7 @@
  * UDP datagrams of a capture: what `decode` reads and `replay` sends. The datagram handed out is
  * one object, filled anew each time; it and its bytes are valid until the next one is asked for.
  */
+import { formatIp4, formatIp6 } from '../packet/format.ts'
 import { type CaptureCounts, readPackets } from './capture.ts'
 import { findUdp, OTHER_PACKETS, type OtherPacket, type UdpPlace } from './udp.ts'
 
@@ -106,12 +107,8 @@ class Datagram implements CapturedDatagram {
   }
 }
 
-/** Canonical text: RFC 5952, which the URL parser of the platform obeys. */
 function addressText(bytes: Uint8Array): string {
-  if (bytes.length === 4) return bytes.join('.')
-  const groups: string[] = []
-  for (let at = 0; at < bytes.length; at += 2) {
-    groups.push((((bytes[at] as number) << 8) | (bytes[at + 1] as number)).toString(16))
-  }
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (bytes.length === 4) return formatIp4(view.getUint32(0))
+  return formatIp6(Int32Array.of(...[0, 4, 8, 12].map(at => view.getInt32(at))), 0)
 }

@@ -3,6 +3,7 @@
  * none older than a second, numbered without a gap. `sflow_version_5.txt`, "Sampling Mechanisms".
  */
 import { datagramHeaderBytes, encodeDatagram, encodeSample, type SampleData } from './encode.ts'
+import { XdrWriter } from './xdr-writer.ts'
 
 export const DATAGRAM_BYTES_MAX = 1_400
 const AGE_MS_MAX = 1_000
@@ -14,6 +15,7 @@ export class AgentSession {
   readonly #subAgent: number
   readonly #bornMs: number
   readonly #emit: Emit
+  readonly #writer = new XdrWriter()
   #sequence = 0
   #samples: Uint8Array[] = []
   #bytes = 0
@@ -32,7 +34,7 @@ export class AgentSession {
   }
 
   add(sample: SampleData, nowMs: number): void {
-    const bytes = encodeSample(sample)
+    const bytes = encodeSample(sample, this.#writer)
     const room = DATAGRAM_BYTES_MAX - datagramHeaderBytes(this.agent) - this.#bytes
     if (this.#samples.length && bytes.length > room) this.flush(nowMs)
     if (this.#samples.length === 0) this.#oldestMs = nowMs
@@ -48,13 +50,9 @@ export class AgentSession {
   flush(nowMs: number): void {
     if (this.#samples.length === 0) return
     this.#sequence += 1
-    const bytes = encodeDatagram({
-      agent: this.agent,
-      subAgent: this.#subAgent,
-      sequence: this.#sequence,
-      uptimeMs: nowMs - this.#bornMs,
-      samples: this.#samples,
-    })
+    const header = { agent: this.agent, subAgent: this.#subAgent, sequence: this.#sequence }
+    const datagram = { ...header, uptimeMs: nowMs - this.#bornMs, samples: this.#samples }
+    const bytes = encodeDatagram(datagram, this.#writer)
     this.#samples = []
     this.#bytes = 0
     this.#emit(this.agent, bytes)

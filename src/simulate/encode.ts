@@ -77,17 +77,17 @@ export function port(ifIndex: number): PortData {
 }
 
 /** A whole datagram. Samples may be given as data or as `encodeSample` made them. */
-export function encodeDatagram(data: DatagramData): Uint8Array {
-  const writer = new XdrWriter()
+export function encodeDatagram(data: DatagramData, writer = new XdrWriter()): Uint8Array {
+  const samples = data.samples.map(one => {
+    return one instanceof Uint8Array ? one : encodeSample(one, writer)
+  })
   writer.u32(VERSION)
   writeAddress(writer, data.agent)
   writer.u32(data.subAgent ?? 0)
   writer.u32(data.sequence)
   writer.u32(data.uptimeMs)
   writer.u32(data.samples.length)
-  for (const sample of data.samples) {
-    writer.fixed(sample instanceof Uint8Array ? sample : encodeSample(sample))
-  }
+  for (const sample of samples) writer.fixed(sample)
   return writer.finish()
 }
 
@@ -96,9 +96,8 @@ export function datagramHeaderBytes(agent: string): number {
   return agent.includes(':') ? 40 : 28
 }
 
-/** One sample with its tag and length. */
-export function encodeSample(sample: SampleData): Uint8Array {
-  const writer = new XdrWriter()
+/** One sample with its tag and length. A writer that is given is empty before and after. */
+export function encodeSample(sample: SampleData, writer = new XdrWriter()): Uint8Array {
   if (sample.kind === 'raw') {
     writer.u32(sample.tag)
     writer.opaque(sample.bytes)

@@ -16,15 +16,17 @@ export interface List<F extends Fields = Fields> {
 
 export type Fields = { readonly [name: string]: Scalar | List }
 
-export type ValueOf<K> = K extends 'text' | 'mac' | 'uuid' | 'ip' | 'address'
+export type ValueOf<K> = K extends 'text' | 'mac' | 'uuid' | 'ip'
   ? string
-  : K extends 'opaque'
-    ? Uint8Array
-    : K extends 'u64'
-      ? number | bigint
-      : K extends { readonly list: infer F extends Fields }
-        ? readonly Values<F>[]
-        : number
+  : K extends 'address'
+    ? string | Uint8Array
+    : K extends 'opaque'
+      ? Uint8Array
+      : K extends 'u64'
+        ? number | bigint
+        : K extends { readonly list: infer F extends Fields }
+          ? readonly Values<F>[]
+          : number
 
 export type Values<F extends Fields> = { readonly [N in keyof F]: ValueOf<F[N]> }
 
@@ -84,11 +86,12 @@ const WRITERS: Readonly<Record<Scalar, (writer: XdrWriter, value: never) => void
   mac: (writer, value: string) => writer.fixed(Buffer.from(value.replaceAll(':', ''), 'hex')),
   uuid: (writer, value: string) => writer.fixed(Buffer.from(value.replaceAll('-', ''), 'hex')),
   ip: (writer, value: string) => writer.fixed(addressBytes(value)),
-  address: (writer, value: string) => writeAddress(writer, value),
+  address: (writer, value: string | Uint8Array) => writeAddress(writer, value),
 }
 
-export function writeAddress(writer: XdrWriter, text: string): void {
-  const bytes = addressBytes(text)
+/** Text, or the bytes where they are at hand. */
+export function writeAddress(writer: XdrWriter, address: string | Uint8Array): void {
+  const bytes = typeof address === 'string' ? addressBytes(address) : address
   writer.u32(bytes.length === 4 ? 1 : 2)
   writer.fixed(bytes)
 }

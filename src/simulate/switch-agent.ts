@@ -25,6 +25,7 @@ const HOST_VLAN = 10
 const FORMAT_DISCARDED = 1
 /** Notifications of discarded packets a second: sflow_drops.txt asks for a limit. */
 const DISCARDS_PER_SECOND = 10
+const OUTSIDE_ROUTER = Uint8Array.of(192, 0, 2, 1)
 const MEMORY_BYTES = 8 * 2 ** 30
 
 export interface AgentOptions {
@@ -173,7 +174,7 @@ export class SwitchAgent {
         destinationPriority: 0,
       }),
       record(EXTENDED_ROUTER, {
-        nextHop: stream.options.to.host?.agent ?? '192.0.2.1',
+        nextHop: stream.options.to.host?.address ?? OUTSIDE_ROUTER,
         sourceMaskLength: bits - 8,
         destinationMaskLength: bits - 8,
       }),

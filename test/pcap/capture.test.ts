@@ -1,5 +1,6 @@
 import test from 'ava'
 import { CaptureError, type Packet, readPackets } from '../../src/pcap/capture.ts'
+import { Random } from '../../src/simulate/random.ts'
 import {
   block,
   describeInterface,
@@ -171,4 +172,29 @@ test('memory stays flat over a long capture: the bytes of packets are re-used', 
   for await (const packet of readPackets(chunks(), 'x', counts)) buffers.add(packet.bytes.buffer)
   t.is(counts.packets, 20_000)
   t.is(buffers.size, 1)
+})
+
+test('whatever is damaged, reading ends with a clear error or without one', async t => {
+  const interfaces = [describeInterface(1), describeInterface(101, { options: [0x00010009, 9, 0] })]
+  const block = enhancedPacket({ timeMs: 0, bytes: new Uint8Array(50), interfaceIndex: 1 }, 9n)
+  const files = [
+    pcapFile(PACKETS.slice(0, 2)),
+    Buffer.concat([section(), ...interfaces, block, section(false), block]),
+  ]
+  const random = new Random(20_261_123)
+  let errors = 0
+  for (let round = 0; round < 3_000; round++) {
+    const bytes = Buffer.from(random.pick(files))
+    for (let change = 0; change < 3; change++) {
+      bytes[random.integer(bytes.length)] = random.pick([0, 1, 6, 0x7f, 0xff, random.integer(256)])
+    }
+    const length = random.integer(bytes.length) + 1
+    try {
+      await readAll(bytes.subarray(0, length), 1 + random.integer(64))
+    } catch (error) {
+      errors += 1
+      if (!(error instanceof CaptureError)) throw error
+    }
+  }
+  t.true(errors > 100)
 })

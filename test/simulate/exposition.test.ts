@@ -1,4 +1,5 @@
 /** The engine fed by the simulator: what it exposes is what really happened. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import test from 'ava'
 import { simulate } from '../../src/simulate/simulate.ts'
 import { readings, receive, testEngine } from '../support/engine.ts'
@@ -28,6 +29,9 @@ function eightMinutes() {
   exposed ??= expose()
   return exposed
 }
+
+// A simulation keeps its thread busy: between two tests the first is reported.
+test.beforeEach(() => nextTurn())
 
 test('nothing that the simulator sends is refused or skipped', t => {
   const { engine } = eightMinutes()

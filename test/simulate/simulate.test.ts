@@ -1,57 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import test from 'ava'
-import {
-  SIMULATION_DEFAULTS,
-  type SimulationOptions,
-  simulate,
-} from '../../src/simulate/simulate.ts'
-import { leadingText, type ReadDatagram, readDatagram, uint64 } from './read-datagram.ts'
+import { SIMULATION_DEFAULTS, simulate } from '../../src/simulate/simulate.ts'
+import { uint64 } from './read-datagram.ts'
+import { each, run, SMALL, START_MS } from './run.ts'
 
-const START_MS = Date.UTC(2026, 0, 5, 9)
-const SMALL: Partial<SimulationOptions> = {
-  startMs: START_MS,
-  durationMs: 40_000,
-  size: { spines: 2, leaves: 3, hostsPerLeaf: 2, guestsPerHost: 6 },
-  keepTruth: true,
-}
-/** Few samples: what is looked for in it are counters and incidents. */
-const LONG = { ...SMALL, durationMs: 480_000, samplingRate: 20_000 }
-
-interface Timed extends ReadDatagram {
-  readonly timeMs: number
-  readonly length: number
-}
-
-function run(options: Partial<SimulationOptions>) {
-  const simulation = simulate({ ...SMALL, ...options })
-  const datagrams: Timed[] = []
-  for (const { timeMs, agent, bytes } of simulation) {
-    const datagram = readDatagram(bytes)
-    if (datagram.agent !== agent) throw new Error(`${agent} sent as ${datagram.agent}`)
-    datagrams.push({ timeMs, length: bytes.length, ...datagram })
-  }
-  return { datagrams, truth: simulation.truth, fabric: simulation.fabric }
-}
-
-let longRun: ReturnType<typeof run> | undefined
-
-/** Eight minutes of the ordinary scenario, in which everything happens once; made once. */
-function eightMinutes() {
-  longRun ??= run(LONG)
-  return longRun
-}
-
-/** Calls back for every record of a kind of sample. */
-function each(
-  datagrams: readonly Timed[],
-  tag: number,
-  take: (view: DataView, datagram: Timed, sample: Timed['samples'][number]) => void,
-): void {
-  for (const datagram of datagrams) {
-    for (const sample of datagram.samples) {
-      for (const one of sample.records) if (one.tag === tag) take(one.view, datagram, sample)
-    }
-  }
-}
+// A simulation keeps its thread busy: between two tests the first is reported.
+test.beforeEach(() => nextTurn())
 
 test('the same options give the same bytes, another seed others', t => {
   const bytes = (seed: number) => {
@@ -169,95 +123,6 @@ test('what enters the fabric leaves it, or is counted as lost', t => {
   })
   t.true(lost > 0)
   t.is(sent - delivered, lost)
-})
-
-test('lost datagrams are gaps of the sequence, and counted', t => {
-  const { datagrams, truth } = eightMinutes()
-  const last = new Map<string, number>()
-  const gaps = new Map<string, number>()
-  for (const { agent, sequence } of datagrams) {
-    const missing = sequence - (last.get(agent) ?? 0) - 1
-    gaps.set(agent, (gaps.get(agent) ?? 0) + missing)
-    last.set(agent, sequence)
-  }
-  const agents = truth.agents()
-  t.true(agents.some(one => one.datagramsLost > 0))
-  for (const { agent, datagramsMade, datagramsLost } of agents) {
-    t.is(gaps.get(agent), datagramsLost)
-    t.is(last.get(agent), datagramsMade)
-  }
-})
-
-test('a port that goes down says so, damage counts as errors, an unplugged host as discards', t => {
-  const { datagrams, truth } = eightMinutes()
-  const incidents = truth.incidents()
-  const down = incidents.find(one => one.kind === 'port_down')
-  const states = new Set<number>()
-  each(datagrams, 1, (view, { agent }, { kind }) => {
-    if (kind !== 2 || agent !== down?.agent || view.getUint32(0) !== down.ifIndex) return
-    states.add(view.getUint32(20))
-  })
-  t.deepEqual([...states].sort(), [1, 3])
-  const at = (kind: string) => {
-    const incident = incidents.find(one => one.kind === kind)
-    return truth.interfaces().find(one => {
-      return one.agent === incident?.agent && one.ifIndex === incident.ifIndex
-    })?.since
-  }
-  t.true((at('link_errors')?.inErrors ?? 0) > 0)
-  const reasons = new Set<number>()
-  for (const { samples } of datagrams) {
-    for (const { kind, words } of samples) if (kind === 5) reasons.add(words[3] as number)
-  }
-  t.true(reasons.has(279))
-})
-
-test('an attack fills the port of its victim from many sources, and discards are notified', t => {
-  const { datagrams, truth } = run({ scenario: 'ddos' })
-  const [attack] = truth.incidents()
-  t.is(attack?.kind, 'reflection')
-  const sources = new Set<number>()
-  let notified = 0
-  each(datagrams, 1, (view, { agent }, { kind, words }) => {
-    if (agent !== attack?.agent) return
-    if (kind === 5 && words[3] === 259 && words[2] === attack.ifIndex) notified += 1
-    if (kind === 1 && view.getUint32(4) === 1_418) {
-      sources.add(view.getUint32(16 + 26))
-    }
-  })
-  t.true(notified > 50)
-  t.true(sources.size > 500, `${sources.size}`)
-  const port = truth.interfaces().find(one => {
-    return one.agent === attack?.agent && one.ifIndex === attack.ifIndex
-  })
-  t.true((port?.since.outDiscards ?? 0) > 0)
-})
-
-test('elephants are the largest streams, one after the other', t => {
-  const { truth } = run({ ...LONG, scenario: 'elephant', durationMs: 100_000 })
-  const [first, second] = truth.streams().toSorted((a, b) => b.bytes - a.bytes)
-  t.is(first?.label, 'elephant')
-  t.is(second?.label, 'elephant')
-  t.is(truth.incidents().length, 3)
-})
-
-test('a container that stops is reported once more, then never', t => {
-  const { datagrams, truth } = eightMinutes()
-  const stops = truth.incidents().filter(one => one.kind === 'container_churn')
-  t.true(stops.length > 0)
-  for (const { about, agent, startMs } of stops) {
-    const name = about.split(' ')[0]
-    const states: number[] = []
-    for (const { timeMs, agent: from, samples } of datagrams) {
-      if (from !== agent || timeMs < startMs) continue
-      for (const { records } of samples) {
-        const named = records.some(one => one.tag === 2_000 && leadingText(one.view) === name)
-        const cpu = records.find(one => one.tag === 2_101)
-        if (named && cpu) states.push(cpu.view.getUint32(0))
-      }
-    }
-    t.deepEqual(states, [5], about)
-  }
 })
 
 test('the CPU time of a host adds up to its cores, and never falls', t => {
