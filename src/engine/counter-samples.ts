@@ -8,10 +8,17 @@ import type { Epochs } from '../state/epochs.ts'
 import { Pool, type StepJudge, writeRow } from '../state/pool.ts'
 import type { Source, SourceRow } from '../state/source.ts'
 import { labelText, readText } from '../state/text.ts'
-import type { Structure } from '../structures/define.ts'
+import type { Group, Structure } from '../structures/define.ts'
 import { COUNTER_STRUCTURES, counterStructureOf } from '../structures/index.ts'
 import { elementCount } from '../structures/layout.ts'
-import { READ_SHORT, READ_WHOLE, Reading, readRecord } from '../structures/read.ts'
+import {
+  countColumnwise,
+  READ_SHORT,
+  READ_WHOLE,
+  Reading,
+  readColumnwise,
+  readRecord,
+} from '../structures/read.ts'
 import type { Naming } from './naming.ts'
 
 /** No counter but a packet counter moves by more than this between two readings. */
@@ -129,26 +136,41 @@ export class CounterSamples implements StepJudge {
     const group = structure.group
     const pool = this.groupPools[structure.id]
     if (group === undefined || pool === undefined) return
+    if (group.columnwise) {
+      this.#takeColumnwise(group, pool, view, start, end)
+      return
+    }
     const announced = elementCount(structure, this.#reading.values)
     const keyColumn = group.fields.findIndex(field => field.name === group.keyField)
     let at = start
     for (let element = 0; element < announced; element++) {
-      if (element === group.elementsMax) {
-        this.#context.refused(REFUSAL.list_too_long)
-        return
-      }
-      if (readRecord(pool.layout, view, at, end, this.#reading) !== READ_WHOLE) {
+      if (
+        element === group.elementsMax ||
+        readRecord(pool.layout, view, at, end, this.#reading) !== READ_WHOLE
+      ) {
         this.#context.refused(REFUSAL.list_too_long)
         return
       }
       at = this.#reading.end
       const key = keyColumn < 0 ? element : (this.#reading.values[keyColumn] as number)
-      if (Number.isNaN(key)) continue
-      const held = this.#source.find(pool, key)
-      const row = held ?? this.#newRow(pool, key, labelText({ [group.label]: String(key) }))
-      if (row === undefined) return
-      writeRow(pool, row.row, this.#reading.values, this)
+      if (!Number.isNaN(key)) this.#writeElement(group, pool, key)
     }
+  }
+
+  #takeColumnwise(group: Group, pool: Pool, view: DataView, start: number, end: number): void {
+    const columns = group.fields.length
+    const announced = countColumnwise(columns, view, start, end)
+    if (announced < 0 || announced > group.elementsMax) this.#context.refused(REFUSAL.list_too_long)
+    for (let element = 0; element < Math.min(announced, group.elementsMax); element++) {
+      readColumnwise(columns, view, start, element, this.#reading.values)
+      this.#writeElement(group, pool, element)
+    }
+  }
+
+  #writeElement(group: Group, pool: Pool, key: number): void {
+    const held = this.#source.find(pool, key)
+    const row = held ?? this.#newRow(pool, key, labelText({ [group.label]: String(key) }))
+    if (row !== undefined) writeRow(pool, row.row, this.#reading.values, this)
   }
 
   #newRow(pool: Pool, element: number, elementLabel: string): SourceRow | undefined {

@@ -1,5 +1,5 @@
 /** Switches with a Broadcom chip: buffers and tables of the hardware. */
-import { defineCounters, gauge, u32, u32list } from './define.ts'
+import { defineCounters, gauge, u32 } from './define.ts'
 
 const ENTERPRISE = 4413
 const BUFFERS_SPEC = 'https://sflow.org/bv-sflow.txt'
@@ -39,10 +39,30 @@ export const portBuffers = defineCounters({
     portUse('ingress_mc_pc', 'receive', 'multicast'),
     portUse('egress_uc_pc', 'transmit', 'unicast'),
     portUse('egress_mc_pc', 'transmit', 'multicast'),
-    u32list('egress_queue_uc_pc', { unit: '1/100 %' }),
-    u32list('egress_queue_mc_pc', { unit: '1/100 %' }),
   ],
+  lengthMin: 24,
+  group: {
+    label: 'queue',
+    columnwise: true,
+    elementsMax: 8,
+    fields: [
+      queueUse('egress_queue_uc_pc', 'unicast'),
+      queueUse('egress_queue_mc_pc', 'multicast'),
+    ],
+  },
 })
+
+function queueUse(name: string, cast: string) {
+  const help = 'Buffers of an egress queue in use at the peak since the last report.'
+  return u32(
+    name,
+    gauge('sflow_interface_queue_buffer_utilization_ratio', help, {
+      divisor: 10_000,
+      labels: { cast },
+    }),
+    { unit: '1/100 %' },
+  )
+}
 
 function portUse(name: string, direction: 'receive' | 'transmit', cast: string) {
   const help =

@@ -116,6 +116,8 @@ export interface Group {
    * element is the record, and a sample holds several records (one for each queue of a port).
    */
   readonly countField?: string
+  /** The elements lie column by column: each field is a list of words with a count of its own. */
+  readonly columnwise?: boolean
   readonly elementsMax: number
   readonly fields: readonly Field[]
 }

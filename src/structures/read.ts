@@ -144,3 +144,42 @@ function fingerprint(view: DataView, start: number, length: number): number {
   }
   return (hash >>> 0) + (length & 0xfffff) * HIGH
 }
+
+/**
+ * Lists of words one behind the other, as many as columns: how many elements the longest has, or -1
+ * if one does not fit.
+ */
+export function countColumnwise(
+  columns: number,
+  view: DataView,
+  start: number,
+  end: number,
+): number {
+  let at = start
+  let most = 0
+  for (let column = 0; column < columns; column++) {
+    if (end - at < 4) return -1
+    const count = view.getUint32(at)
+    if (count > (end - at - 4) / 4) return -1
+    most = Math.max(most, count)
+    at += 4 + count * 4
+  }
+  return most
+}
+
+/** One element of such lists, known to fit; NaN where a list is shorter or the word is all ones. */
+export function readColumnwise(
+  columns: number,
+  view: DataView,
+  start: number,
+  element: number,
+  values: Float64Array,
+): void {
+  let at = start
+  for (let column = 0; column < columns; column++) {
+    const count = view.getUint32(at)
+    const word = element < count ? view.getUint32(at + 4 + element * 4) : ALL_ONES
+    values[column] = word === ALL_ONES ? Number.NaN : word
+    at += 4 + count * 4
+  }
+}

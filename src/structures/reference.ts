@@ -1,5 +1,5 @@
 /** The reference page of structures, docs/reference/structures.md, from the declarations. */
-import type { Field, Metric, Structure, Subject } from './define.ts'
+import type { Field, Group, Metric, Structure, Subject } from './define.ts'
 import { COUNTER_STRUCTURES, FLOW_STRUCTURES } from './index.ts'
 
 const HEAD = `# sFlow structures
@@ -66,12 +66,16 @@ function section(structure: Structure): string {
   }
   if (structure.of === 'counter') lines.push(`- Labels: ${SUBJECTS[structure.subject]}`)
   if (group !== undefined) {
-    const many =
-      group.countField === undefined ? 'one in each record' : `at most ${group.elementsMax}`
+    const many = isRecord(group) ? 'one in each record' : `at most ${group.elementsMax}`
     lines.push(`- Elements: ${many}, told apart by the label \`${group.label}\``)
   }
   lines.push('', table(structure))
   return lines.join('\n')
+}
+
+/** Its one element is the record. */
+function isRecord(group: Group): boolean {
+  return group.countField === undefined && !group.columnwise
 }
 
 const FIXED_BYTES: Readonly<Record<string, number>> = { u64: 8, mac: 8, uuid: 16, ipv6: 16 }
@@ -87,7 +91,7 @@ function table(structure: Structure): string {
   const rows = [
     ...structure.fields.map(field => row(structure, field, '')),
     ...(group?.fields ?? []).map(field =>
-      row(structure, field, group?.countField === undefined ? '' : 'each '),
+      row(structure, field, group !== undefined && isRecord(group) ? '' : 'each '),
     ),
   ]
   const head = counters

@@ -35,8 +35,9 @@ export const DECLARED: readonly Structure[] = [...COUNTER_STRUCTURES, ...FLOW_ST
 export function declaredFields(structure: Structure): string[] {
   const { fields, group } = structure
   const each = group?.countField === undefined ? '' : 'each '
+  const list = group?.columnwise ? 'list' : ''
   return [
     ...fields.map(({ kind, name }) => `${kind} ${name}`),
-    ...(group?.fields ?? []).map(({ kind, name }) => `${each}${kind} ${name}`),
+    ...(group?.fields ?? []).map(({ kind, name }) => `${each}${kind}${list} ${name}`),
   ]
 }

@@ -124,6 +124,14 @@ export function writeStructure(structure: Structure, into = new XdrText()): XdrT
     else writeField(into, field, numbers[index] as number)
   })
   if (group === undefined) return into
+  if (group.columnwise) {
+    const values = goldenNumbers(structure, group.fields, structure.fields.length)
+    for (const [index, field] of group.fields.entries()) {
+      const first = values[index] as number
+      into.list([first, first + 11, first + 22].slice(0, 3 - index), field.name)
+    }
+    return into
+  }
   const elements = group.countField === undefined ? 1 : 2
   for (let element = 0; element < elements; element++) {
     const from = structure.fields.length + element * group.fields.length

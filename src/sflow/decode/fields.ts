@@ -35,6 +35,13 @@ export function decodeFields(structure: Structure, cursor: Cursor, out: Fields):
   decodeAll(structure, structure.fields, cursor, inner)
   const { group } = structure
   if (group === undefined) return
+  if (group.columnwise) {
+    for (const field of group.fields) {
+      const list = listOf(field, cursor, false)
+      if (list !== undefined) inner.put(field.tool || field.name, list)
+    }
+    return
+  }
   if (group.countField === undefined) {
     decodeAll(structure, group.fields, cursor, inner)
     return
