@@ -15,10 +15,19 @@ export interface Crossing {
   readonly flowKey: string
   readonly labels: Readonly<Record<string, string>>
   readonly levels: Levels
+  /** What the definition carries besides, now. */
+  readonly values: () => Readonly<Record<string, number>>
+  /** When its numbers were last told. */
+  toldMs: number
   /** The last time that the value was not below the release. */
   aboveMs: number
   latest: Estimate
 }
+
+/** How often numbers are told anew: each second at first. */
+const YOUNG_MS = 5_000
+const UPDATE_YOUNG_MS = 900
+const UPDATE_MS = 5_000
 
 export type EventListener = (event: ThresholdEvent) => void
 
@@ -49,14 +58,14 @@ export class Crossings {
   }
 
   begin(
-    source: Pick<Crossing, 'agent' | 'dataSource' | 'flowKey' | 'labels' | 'levels'>,
+    source: Pick<Crossing, 'agent' | 'dataSource' | 'flowKey' | 'labels' | 'levels' | 'values'>,
     latest: Estimate,
     nowMs: number,
   ): Crossing {
     this.fired += 1
     this.active += 1
     const id = `${this.definition.name}/${nowMs}/${this.fired}`
-    const crossing = { ...source, id, startedMs: nowMs, aboveMs: nowMs, latest }
+    const crossing = { ...source, id, startedMs: nowMs, aboveMs: nowMs, toldMs: nowMs, latest }
     this.#countSource(crossing, 1, nowMs)
     this.#emit(this.#event(crossing, 'firing', nowMs))
     return crossing
@@ -66,8 +75,11 @@ export class Crossings {
   update(crossing: Crossing, latest: Estimate, nowMs: number): boolean {
     crossing.latest = latest
     if (latest.value >= crossing.levels.release) crossing.aboveMs = nowMs
-    if (nowMs - crossing.aboveMs < this.definition.timeoutMs) return false
-    if (crossing.aboveMs === nowMs) return false
+    const belowMs = nowMs - crossing.aboveMs
+    if (belowMs === 0 || belowMs < this.definition.timeoutMs) {
+      this.#tellNumbers(crossing, nowMs)
+      return false
+    }
     this.end(crossing, nowMs)
     return true
   }
@@ -83,6 +95,17 @@ export class Crossings {
     for (const [key, count] of this.counts) {
       if (count.active === 0 && count.sinceMs < beforeMs) this.counts.delete(key)
     }
+  }
+
+  /**
+   * The numbers of the first sample over the threshold are poor ones: those who decide by the lower
+   * bound or by distinct sources need them as they get better.
+   */
+  #tellNumbers(crossing: Crossing, nowMs: number): void {
+    const young = nowMs - crossing.startedMs <= YOUNG_MS
+    if (nowMs - crossing.toldMs < (young ? UPDATE_YOUNG_MS : UPDATE_MS)) return
+    crossing.toldMs = nowMs
+    this.#emit({ ...this.#event(crossing, 'firing', nowMs), isUpdate: true })
   }
 
   #countSource({ agent, dataSource }: Crossing, change: number, nowMs: number): void {
@@ -119,6 +142,8 @@ export class Crossings {
       lowerBound: latest.lowerBound,
       upperBound: latest.upperBound,
       error: latest.errorRatio,
+      values: crossing.values(),
+      isUpdate: false,
       flowKey: crossing.flowKey,
       labels: crossing.labels,
       notify: definition.notify,

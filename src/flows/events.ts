@@ -25,6 +25,10 @@ export interface ThresholdEvent {
   readonly upperBound: number
   /** Half of the interval relative to the value; 0 for counters, which are exact. */
   readonly error: number
+  /** What the definition carries besides, if the flow is exported: distinct sources, averages. */
+  readonly values: Readonly<Record<string, number>>
+  /** Nothing new: the numbers of what fires as they are now, for receivers; not in the ring. */
+  readonly isUpdate: boolean
   /** Key texts joined by commas; empty without byFlow and for metrics. */
   readonly flowKey: string
   /** What an alert carries: the threshold's own labels and the keys under their own names. */
@@ -56,7 +60,9 @@ export class EventRing {
     this.#max = max
   }
 
-  add(event: ThresholdEvent): NumberedEvent {
+  /** Updates are not events: they are left out. */
+  add(event: ThresholdEvent): NumberedEvent | undefined {
+    if (event.isUpdate) return undefined
     this.last += 1
     const numbered = { eventID: this.last, ...event }
     this.#events[this.last % this.#max] = numbered

@@ -184,6 +184,15 @@ export class FlowTable {
     }
   }
 
+  /** Distinct counts, averages and extremes of an entry; none if it is not exported. */
+  valuesOf(entry: number): Record<string, number> {
+    const values: Record<string, number> = {}
+    const pin = this.hitters.pinOf(entry)
+    if (!this.isExported(pin)) return values
+    for (const gauge of this.columns.gauges) values[gauge.measure.metricName] = gauge.value(pin)
+    return values
+  }
+
   /** Values of the keys of an entry, by position in `flow.labels`. */
   keyTexts(entry: number): string[] {
     return this.flow.formatKey(this.hitters.keyAt(entry), 1)

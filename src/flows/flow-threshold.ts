@@ -87,7 +87,8 @@ export class FlowThreshold implements FlowWatch {
     const texts = byFlow ? table.keyTexts(entry) : []
     const labels = this.#labels(agent, dataSource, texts)
     const levels = this.#levelsOf(unit)
-    const source = { agent, dataSource, flowKey: texts.join(','), labels, levels }
+    const values = () => (byFlow ? table.valuesOf(table.hitters.entryOf(pin)) : {})
+    const source = { agent, dataSource, flowKey: texts.join(','), labels, levels, values }
     this.#active[byFlow ? pin : unit] = this.crossings.begin(source, table.estimate(entry), nowMs)
   }
 

@@ -63,6 +63,7 @@ export class MetricThreshold {
       flowKey: '',
       labels: { ...labels, ...this.#definition.labels },
       levels,
+      values: () => ({}),
     }
     this.#active.set(key, this.crossings.begin(source, exact(value), nowMs))
   }

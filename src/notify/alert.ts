@@ -35,10 +35,17 @@ export function alertOf(event: ThresholdEvent): BridgeAlert {
       upper_bound: String(event.upperBound),
       error_ratio: String(event.error),
       threshold: String(event.threshold),
+      ...Object.fromEntries(finiteValues(event.values)),
     },
     startsAtMs: event.startedAt,
     endsAtMs: event.status === 'resolved' ? event.timestamp : undefined,
   }
+}
+
+function finiteValues(values: Readonly<Record<string, number>>): [string, string][] {
+  return Object.entries(values)
+    .filter(([, value]) => Number.isFinite(value))
+    .map(([name, value]) => [name, String(value)])
 }
 
 function summary(event: ThresholdEvent): string {

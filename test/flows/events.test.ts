@@ -17,6 +17,8 @@ function event(thresholdID: string): ThresholdEvent {
     lowerBound: 1,
     upperBound: 3,
     error: 0.5,
+    values: {},
+    isUpdate: false,
     flowKey: '',
     labels: {},
     notify: true,

@@ -114,7 +114,9 @@ export function handEngine(
     names: { interfaceName: (_agent, ifIndex) => `swp${ifIndex}` },
     metrics: { interfaceSpeed: () => 1_000_000_000, readings: () => {} },
     seed: 7,
-    onEvent: event => events.push(event),
+    onEvent: event => {
+      if (!event.isUpdate) events.push(event)
+    },
     ...changes,
   })
   for (const flow of flows) engine.define(flow)

@@ -2,6 +2,7 @@
 import test from 'ava'
 import type { FlowDefinition } from '../../src/flows/compiled.ts'
 import { FLOW_LIMITS, type FlowEngineOptions } from '../../src/flows/engine.ts'
+import { EventRing, type ThresholdEvent } from '../../src/flows/events.ts'
 import type { MetricReading, ThresholdDefinition } from '../../src/flows/threshold.ts'
 import { HandView, handEngine, handFlow, seeded } from './table-kit.ts'
 
@@ -239,6 +240,39 @@ for (const { title, change, flow, fault } of [
     t.regex(scene(change, flow).fault ?? '', fault)
   })
 }
+
+test('receivers are told better numbers as they come, and the distinct sources', t => {
+  const flow = { by: 'all', series: true, values: ['count:source'] } as const
+  const told: ThresholdEvent[] = []
+  const { engine } = handEngine([handFlow(flow)], { onEvent: event => told.push(event) })
+  engine.setThreshold(threshold({ value: { value: 100 } }))
+  const view = new HandView()
+  const ring = new EventRing(100)
+  for (let second = 0; second < 16; second++) {
+    for (let source = 0; source < 50; source++) {
+      engine.sample(view.take({ key: 1, source, nowMs: second * 1_000 }))
+    }
+    engine.tick(second * 1_000)
+  }
+  for (const event of told) ring.add(event)
+  t.deepEqual(
+    told.map(({ timestamp, isUpdate }) => [timestamp / 1_000, isUpdate]),
+    [
+      [0, false],
+      [1, true],
+      [2, true],
+      [3, true],
+      [4, true],
+      [5, true],
+      [10, true],
+      [15, true],
+    ],
+  )
+  t.deepEqual(told[0]?.values, {})
+  t.true(Math.abs((told.at(-1)?.values.count_source ?? 0) - 50) < 8)
+  t.true((told.at(-1)?.error ?? 1) < (told[0]?.error ?? 0))
+  t.is(ring.last, 1, 'updates are no events')
+})
 
 test('a threshold on distinct sources looks at exported flows', t => {
   const flow = { by: 'all', series: true, value: 'count:source' } as const

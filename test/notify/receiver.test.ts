@@ -23,6 +23,8 @@ function event(changes: Partial<ThresholdEvent> = {}): ThresholdEvent {
     lowerBound: 15_000_000,
     upperBound: 35_000_000,
     error: 0.4,
+    values: {},
+    isUpdate: false,
     flowKey: '10.1.0.1,10.1.0.2,1024,5001',
     labels: { ipsource: '10.1.0.1', agent: '10.0.0.1', ifindex: '3', acl_action: 'mark', note: '' },
     notify: true,
