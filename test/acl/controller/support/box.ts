@@ -31,9 +31,18 @@ export class Box {
   fault: Fault = 'none'
   countsHits = true
   renews = true
+  ttlSeconds = 300
+  expired = 0
   requests = 0
   puts = 0
   #hanging: (() => void)[] = []
+  /** When each of our rules was last put, by the clock of the rig. */
+  readonly #putAtMs = new Map<string, number>()
+  readonly #now: () => number
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
 
   /** Lines of our rules, sorted; without their names, which are hashes. */
   get lines(): string[] {
@@ -48,6 +57,15 @@ export class Box {
     for (const end of this.#hanging.splice(0)) end()
   }
 
+  /** Removes what was not renewed in time, as an agent does by itself. */
+  expireAt(nowMs: number): void {
+    for (const [name, putAtMs] of this.#putAtMs) {
+      if (nowMs - putAtMs < this.ttlSeconds * 1_000) continue
+      this.#putAtMs.delete(name)
+      if (this.rules.delete(name)) this.expired += 1
+    }
+  }
+
   client(): AgentClient {
     const box = this
     return {
@@ -56,6 +74,7 @@ export class Box {
         box.requests += 1
         const fault = await box.#faultOf()
         if (fault !== undefined) return { unreachable: fault }
+        if (box.renews) box.expireAt(box.#now())
         return [...box.rules.keys()]
           .filter(name => OWN.test(name))
           .map(name => box.#installed(name))
@@ -86,6 +105,7 @@ export class Box {
     const fault = await this.#faultOf()
     if (fault !== undefined) return { outcome: 'unreachable', message: fault }
     this.rules.set(rule.name, lineOf(rule))
+    this.#putAtMs.set(rule.name, this.#now())
     if (this.countsHits && !this.hits.has(rule.name))
       this.hits.set(rule.name, { packets: 0, bytes: 0 })
     return COMMITTED
@@ -97,9 +117,13 @@ export class Box {
     return {
       name,
       matches: rule => lineOf(rule) === line,
-      ttlSeconds: 300,
+      ...(this.renews ? { ttlSeconds: this.#leftSeconds(name) } : {}),
       ...(hits === undefined ? {} : { hits: { ...hits } }),
     }
+  }
+
+  #leftSeconds(name: string): number {
+    return this.ttlSeconds - (this.#now() - (this.#putAtMs.get(name) ?? this.#now())) / 1_000
   }
 
   async #faultOf(): Promise<string | undefined> {

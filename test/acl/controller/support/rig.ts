@@ -40,7 +40,7 @@ export async function makeRig(section: unknown = ONE_LEAF): Promise<Rig> {
   const counted: Counted = new Map()
   const syncs = { wanted: 0 }
   const box = (name: string) => {
-    const known = boxes.get(name) ?? new Box()
+    const known = boxes.get(name) ?? new Box(() => clock.now())
     boxes.set(name, known)
     return known
   }
