@@ -107,12 +107,13 @@ function unpack(name: string): string {
     rm -rf "$home" && mkdir -p "$home/debs" "$home/root" && cd "$home/debs"
     own="-o Dir::State::Lists=$3/lists -o Dir::Cache=$3"
     get() {
-      needed=$(apt-get $2 -s install --no-install-recommends "$1" | sed -n 's/^Inst \\([^ ]*\\).*/\\1/p')
+      plan=$(apt-get $2 -s install --no-install-recommends "$1") || return 1
+      needed=$(printf '%s\\n' "$plan" | sed -n 's/^Inst \\([^ ]*\\).*/\\1/p')
       apt-get $2 -o APT::Sandbox::User=root download $(printf '%s\\n' "$1" $needed | sort -u)
     }
     get "$1" '' || {
       mkdir -p "$3/lists/partial" "$3/archives/partial"
-      apt-get $own -o APT::Sandbox::User=root update && get "$1" "$own"
+      flock "$3/lock" apt-get $own -o APT::Sandbox::User=root update && get "$1" "$own"
     }
     for file in *.deb; do dpkg -x "$file" "$home/root"; done
     rm -rf "$home/debs" && touch "$home/complete"
