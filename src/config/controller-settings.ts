@@ -21,6 +21,7 @@ export function controllerSettings(section: ControllerSection): ControllerSettin
     alerts: {
       alertsMax: alerts.max,
       silenceMaxMs: alerts.silence_max,
+      bridgeSilenceMaxMs: alerts.bridge_silence_max,
       duplicateWindowMs: alerts.duplicate_window,
     },
     reconcileMs: requests.reconcile,

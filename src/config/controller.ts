@@ -91,6 +91,13 @@ const alerts = z.strictObject({
     reason:
       'ends get lost. Keep `repeat_interval` of the route below half of it, or set `alertmanager`.',
   }),
+  bridge_silence_max: duration({
+    default: '2m',
+    min: '1s',
+    max: '1d',
+    what: 'The same for events of the bridge.',
+    reason: 'it repeats them each 20 s; six repetitions are lost only with the bridge itself.',
+  }),
   duplicate_window: duration({
     default: '30s',
     min: '0s',

@@ -17,6 +17,8 @@ export interface AlertBookLimits {
   readonly alertsMax: number
   /** A firing alert that was not repeated for this long has ended. */
   readonly silenceMaxMs: number
+  /** The same for events of the bridge, which repeats them each 20 s. */
+  readonly bridgeSilenceMaxMs: number
   /** An ended alert is remembered this long: a late duplicate must not bring it back. */
   readonly duplicateWindowMs: number
 }
@@ -84,13 +86,18 @@ export class AlertBook {
       if (entry.alert.status === 'resolved') {
         if (age < this.#limits.duplicateWindowMs) continue
         this.#set(key, undefined)
-      } else if (age >= this.#limits.silenceMaxMs) {
+      } else if (age >= this.#silenceMaxMs(entry.alert)) {
         const alert: Alert = { ...entry.alert, status: 'resolved' }
         this.#set(key, { ...entry, alert, heardAtMs: nowMs })
         ended.push(alert)
       }
     }
     return ended
+  }
+
+  #silenceMaxMs({ origin }: Alert): number {
+    const { silenceMaxMs, bridgeSilenceMaxMs } = this.#limits
+    return origin === 'bridge' ? Math.min(silenceMaxMs, bridgeSilenceMaxMs) : silenceMaxMs
   }
 
   /** The wall clock jumped: what was ten seconds ago is still ten seconds ago. */

@@ -26,34 +26,70 @@ export const SAFETY_REFUSALS = ['protected', 'too_wide', 'no_destination'] as co
 export type SafetyRefusal = (typeof SAFETY_REFUSALS)[number]
 export type CandidateRefusal = 'no_policy' | PlacementRefusal | TargetRefusal | SafetyRefusal
 
-export function candidates(alerts: readonly BookEntry[], policy: DecisionPolicy) {
+/** What one alert comes to: rules that it would have, or why not. */
+interface Outcome {
+  readonly candidates: readonly Candidate[]
+  readonly refusals: readonly Refusal[]
+}
+
+/**
+ * Outcomes of alerts that were looked at before, under the same settings. Decisions are taken at every
+ * alert and twice a second, and most alerts are the same as last time. Forgets with the alerts.
+ */
+export class CandidateMemo {
+  #outcomes = new WeakMap<BookEntry, Outcome>()
+  #policies: readonly Policy[] | undefined
+
+  of(entry: BookEntry, policy: DecisionPolicy): Outcome {
+    // A new configuration brings new lists of everything at once.
+    if (this.#policies !== policy.policies) this.#outcomes = new WeakMap()
+    this.#policies = policy.policies
+    const known = this.#outcomes.get(entry)
+    if (known !== undefined) return known
+    const outcome = outcomeOf(entry, policy)
+    this.#outcomes.set(entry, outcome)
+    return outcome
+  }
+}
+
+export function candidates(alerts: readonly BookEntry[], policy: DecisionPolicy): Outcome {
   const found: Candidate[] = []
   const refusals: Refusal[] = []
   for (const entry of alerts) {
-    const { key, labels } = entry.alert
-    const own = policyFor(policy.policies, labels)
-    const no = (reason: CandidateRefusal) =>
-      refusals.push({ subject: key, policy: own?.name ?? '', reason })
-    if (own === undefined) {
-      no('no_policy')
+    const outcome =
+      policy.memo === undefined ? outcomeOf(entry, policy) : policy.memo.of(entry, policy)
+    found.push(...outcome.candidates)
+    refusals.push(...outcome.refusals)
+  }
+  return { candidates: found, refusals }
+}
+
+function outcomeOf(entry: BookEntry, policy: DecisionPolicy): Outcome {
+  const { key, labels } = entry.alert
+  const own = policyFor(policy.policies, labels)
+  const refusals: Refusal[] = []
+  const no = (reason: CandidateRefusal) =>
+    refusals.push({ subject: key, policy: own?.name ?? '', reason })
+  if (own === undefined) {
+    no('no_policy')
+    return { candidates: [], refusals }
+  }
+  const places = placesOf(labels, own, policy.agents)
+  if (!places.ok) {
+    no(places.reason)
+    return { candidates: [], refusals }
+  }
+  const found: Candidate[] = []
+  for (const { aclAgent, inInterface } of places.value) {
+    const match = targetOf(labels, own, inInterface)
+    if (!match.ok) {
+      no(match.reason)
       continue
     }
-    const places = placesOf(labels, own, policy.agents)
-    if (!places.ok) {
-      no(places.reason)
-      continue
-    }
-    for (const { aclAgent, inInterface } of places.value) {
-      const match = targetOf(labels, own, inInterface)
-      if (!match.ok) {
-        no(match.reason)
-        continue
-      }
-      const candidate = candidateOf(entry, own, match.value, aclAgent, policy.namePrefix)
-      const unsafe = unsafeReason(candidate.intent, own, policy)
-      if (unsafe === undefined) found.push(candidate)
-      else no(unsafe)
-    }
+    const candidate = candidateOf(entry, own, match.value, aclAgent, policy.namePrefix)
+    const unsafe = unsafeReason(candidate.intent, own, policy)
+    if (unsafe === undefined) found.push(candidate)
+    else no(unsafe)
   }
   return { candidates: found, refusals }
 }

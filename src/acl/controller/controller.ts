@@ -8,6 +8,7 @@
  */
 import { AgentSet, type AgentSetOptions } from './agent-set.ts'
 import type { Alert } from './alert.ts'
+import { CandidateMemo } from './candidate.ts'
 import { decide, ended, type KillSwitch, type Refusal } from './decide.ts'
 import { DeviceNotes } from './device-notes.ts'
 import type { Hits } from './effect.ts'
@@ -55,6 +56,7 @@ export class Controller {
   readonly #agents: AgentSet
   readonly #devices: DeviceNotes
   readonly #refusals = new RefusalMemory()
+  readonly #memo = new CandidateMemo()
   #settings: ControllerSettings
   #cancelTick: (() => void) | undefined
 
@@ -236,7 +238,8 @@ export class Controller {
   #decide(): void {
     const { clock, observer } = this.#options
     const { rules, alerts, killSwitch } = this.#ledger
-    const policy = { ...this.#settings, killSwitch, stillHit: this.#devices.stillHit() }
+    const stillHit = this.#devices.stillHit()
+    const policy = { ...this.#settings, killSwitch, stillHit, memo: this.#memo }
     const decision = decide(alerts.firing(), policy, rules.all, clock.now())
     for (const rule of decision.changed) this.#noteDecision(rule)
     for (const refusal of this.#refusals.take(decision.refusals)) {

@@ -6,7 +6,13 @@
  */
 import type { Prefix } from '../rule/prefix.ts'
 import type { BookEntry } from './alert-book.ts'
-import { type Candidate, type CandidateRefusal, candidates, unsafeReason } from './candidate.ts'
+import {
+  type Candidate,
+  type CandidateMemo,
+  type CandidateRefusal,
+  candidates,
+  unsafeReason,
+} from './candidate.ts'
 import { Room } from './caps.ts'
 import { admits, stillAsks } from './estimate.ts'
 import type { PlacedAgent } from './placement.ts'
@@ -49,6 +55,8 @@ export interface DecisionPolicy {
   readonly killSwitch: KillSwitch
   /** Rules whose hit counters moved within the last few measurements (see effect.ts). */
   readonly stillHit: ReadonlySet<string>
+  /** Saves work; the decision is the same without it. */
+  readonly memo?: CandidateMemo
 }
 
 export interface Refusal {

@@ -1,4 +1,4 @@
-/** The gauges of the controller, counted when they are asked for. */
+/** The gauges of the controller, counted in one pass when they are asked for. */
 import type { AgentSnapshot, ControllerSnapshot } from './observer.ts'
 import { EFFECT_VERDICTS, PHASES, type Rule } from './rule-state.ts'
 import type { ControllerSettings } from './settings.ts'
@@ -16,29 +16,26 @@ export function snapshotOf(
   settings: ControllerSettings,
   rest: Rest,
 ): ControllerSnapshot {
-  const list = [...rules.values()]
-  const active = list.filter(rule => rule.phase === 'active')
-  const isFailed = (rule: Rule) => rule.device === 'failed' || rule.device === 'refused'
-  const names = settings.policies.map(policy => policy.name)
+  const counts = new Map<string, number>()
+  const add = (key: string) => counts.set(key, (counts.get(key) ?? 0) + 1)
+  const count = (key: string) => counts.get(key) ?? 0
+  for (const { policy, phase, device, effect } of rules.values()) {
+    add(`${policy} ${phase}`)
+    if (phase !== 'active') continue
+    add('active')
+    add(`effect ${effect}`)
+    if (device === 'failed' || device === 'refused') add(`${policy} failed`)
+  }
+  const policies = settings.policies.map(policy => policy.name)
   return {
     ...rest,
     alertsMax: settings.alerts.alertsMax,
-    rulesTotal: active.length,
+    rulesTotal: count('active'),
     rulesMax: settings.caps.rulesMax,
-    rules: names.flatMap(policy =>
-      PHASES.map(phase => ({
-        policy,
-        phase,
-        count: list.filter(rule => rule.policy === policy && rule.phase === phase).length,
-      })),
+    rules: policies.flatMap(policy =>
+      PHASES.map(phase => ({ policy, phase, count: count(`${policy} ${phase}`) })),
     ),
-    failedRules: names.map(policy => ({
-      policy,
-      count: active.filter(rule => rule.policy === policy && isFailed(rule)).length,
-    })),
-    effects: EFFECT_VERDICTS.map(verdict => ({
-      verdict,
-      count: active.filter(rule => rule.effect === verdict).length,
-    })),
+    failedRules: policies.map(policy => ({ policy, count: count(`${policy} failed`) })),
+    effects: EFFECT_VERDICTS.map(verdict => ({ verdict, count: count(`effect ${verdict}`) })),
   }
 }

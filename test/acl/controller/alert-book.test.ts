@@ -2,7 +2,12 @@ import test from 'ava'
 import type { Alert } from '../../../src/acl/controller/alert.ts'
 import { AlertBook } from '../../../src/acl/controller/alert-book.ts'
 
-const LIMITS = { alertsMax: 2, silenceMaxMs: 1_000, duplicateWindowMs: 100 }
+const LIMITS = {
+  alertsMax: 2,
+  silenceMaxMs: 1_000,
+  bridgeSilenceMaxMs: 500,
+  duplicateWindowMs: 100,
+}
 
 function alert(fingerprint: string, status: Alert['status'] = 'firing', startsAtMs = 5): Alert {
   const key = `alertmanager/${fingerprint}`
@@ -63,4 +68,11 @@ test('silence ends a firing alert, age forgets an ended one, and both are told t
   book.expire(1_110)
   t.deepEqual(book.takeChanges(), [['alertmanager/a', undefined]])
   t.is(book.size, 0)
+})
+
+test('events of the bridge are believed for a shorter time', t => {
+  const book = new AlertBook(LIMITS)
+  book.take({ ...alert('a'), key: 'bridge/a', origin: 'bridge' }, 0)
+  t.deepEqual(book.expire(499), [])
+  t.is(book.expire(500).length, 1)
 })

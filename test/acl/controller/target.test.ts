@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { placesOf } from '../../../src/acl/controller/placement.ts'
 import { matches, parseMatcher, policyFor } from '../../../src/acl/controller/policy.ts'
@@ -158,6 +159,31 @@ test('nothing that smells of injection passes, in no key and no position', t => 
     }
   }
   t.true(tried > 1_500)
+})
+
+test('no line of the injection corpus passes as a value of any key', t => {
+  const file = new URL('../corpus/injection.txt', import.meta.url)
+  const lines = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => String(JSON.parse(line)))
+  t.true(lines.length >= 300)
+  const keys = [
+    'ipdestination',
+    'victim',
+    'ipprotocol',
+    'udpsourceport',
+    'tcpdestinationport',
+    'icmptype',
+  ]
+  const passed = lines.flatMap(line =>
+    keys
+      .filter(
+        key => line !== '' && targetOf({ ...DESTINATION, [key]: line }, policy(), undefined).ok,
+      )
+      .map(key => `${key}=${line}`),
+  )
+  t.deepEqual(passed, [])
 })
 
 test('an interface name is taken from the configuration, or from a label that is one', t => {
