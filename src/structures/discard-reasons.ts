@@ -145,21 +145,21 @@ const SFLOW = [
 ] as const
 
 const FIRST_SFLOW = 256
-/** Codes of the published list that lost a digit. */
+/** Codes of the published list that lost a digit, and what is meant. */
 const SLIPS: Readonly<Record<number, number>> = { 33: 332, 36: 366 }
 
-const NAMES: ReadonlyMap<number, string> = new Map([
-  ...ICMP.map((name, code) => [code, name] as const),
+/** Code → name, of the codes that are meant. */
+export const DISCARD_REASONS: ReadonlyMap<number, string> = new Map<number, string>([
+  ...ICMP.entries(),
   ...SFLOW.map((name, index) => [FIRST_SFLOW + index, name] as const),
-  ...Object.entries(SLIPS).map(
-    ([slip, code]) => [Number(slip), SFLOW[code - FIRST_SFLOW] as string] as const,
-  ),
 ])
 
-/** All names, for tables and dashboards. */
-export const DISCARD_REASONS: readonly string[] = [...ICMP, ...SFLOW]
+/** The code that is meant where a device sends one of the two slips. */
+export function meantReason(code: number): number {
+  return SLIPS[code] ?? code
+}
 
 /** The name of a reason code; undefined: not in the list. */
 export function discardReason(code: number): string | undefined {
-  return NAMES.get(code)
+  return DISCARD_REASONS.get(meantReason(code))
 }
