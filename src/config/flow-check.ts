@@ -1,49 +1,68 @@
 /**
- * Faults of flow definitions and thresholds that take more than their shape: words of keys and
- * filters, groups and maps that they name, limits, names given twice.
+ * Flow definitions and thresholds beyond their shape: words of keys and filters, groups and maps that
+ * they name, limits, names given twice; and what of it all is in force.
  */
 import { compileFlow } from '../flows/compile-flow.ts'
 import type { DefinitionFault, FlowDefinition } from '../flows/compiled.ts'
 import { FlowContext } from '../flows/functions/context.ts'
 import { Groups } from '../flows/functions/groups.ts'
 import { Maps } from '../flows/functions/maps.ts'
+import type { FlowSettings } from '../flows/settings.ts'
 import { SHIPPED_FLOWS } from '../flows/shipped.ts'
 import { thresholdFault } from '../flows/threshold.ts'
 import type { Config } from './schema.ts'
 import type { Fault, Source } from './source.ts'
 
-/** Every definition of a good configuration: those of the file, and the shipped ones it leaves alone. */
+/**
+ * What the engines are given: the shipped definitions, those of the file in their place or beside
+ * them, without those that are switched off; thresholds, groups and maps.
+ */
+export function flowSettings(config: Config): FlowSettings {
+  const { thresholds, groups, maps } = config
+  const flows: Record<string, unknown> = {}
+  for (const given of SHIPPED_FLOWS) flows[given.name] = given
+  for (const { enabled, ...given } of config.flows) {
+    if (enabled) flows[given.name] = given
+    else delete flows[given.name]
+  }
+  const byName = thresholds.map(threshold => [threshold.name, threshold] as const)
+  return { flows, thresholds: Object.fromEntries(byName), groups, maps }
+}
+
+/** Every definition in force of a good configuration, complete. */
 export function definitionsInForce(config: Config): readonly FlowDefinition[] {
   const context = contextOf(config)
-  const own = (config.flows ?? []).flatMap(given => compileFlow(given, context).flow ?? [])
-  const definitions = new Map(own.map(({ definition }) => [definition.name, definition]))
-  addShipped(definitions, context)
-  return [...definitions.values()]
+  return Object.values(flowSettings(config).flows).map(given => {
+    const { flow, fault } = compileFlow(given, context)
+    if (flow === undefined)
+      throw new Error(`${fault.attribute} of a checked flow: ${fault.message}`)
+    return flow.definition
+  })
 }
 
 export function flowFaults(config: Config, source: Source): readonly Fault[] {
   const context = contextOf(config)
   const faults: Fault[] = []
-  const definitions = new Map<string, FlowDefinition>()
-  for (const [index, given] of (config.flows ?? []).entries()) {
-    const { flow, fault } = compileFlow(given, context)
-    if (fault !== undefined) {
-      faults.push(definitionFault(fault, given, index, source))
-      continue
+  const names = new Set<string>()
+  for (const [index, { enabled, ...given }] of config.flows.entries()) {
+    const { name } = given
+    if (names.has(name)) {
+      faults.push(source.fault(['flows', index, 'name'], `"${name}" is used twice`))
     }
-    const { definition } = flow
-    if (definitions.has(definition.name)) {
-      faults.push(source.fault(['flows', index, 'name'], `"${definition.name}" is used twice`))
-    }
-    if (definition.max > config.limits.flows) {
+    names.add(name)
+    const { flow, fault } = enabled ? compileFlow(given, context) : {}
+    if (fault !== undefined) faults.push(definitionFault(fault, given, index, source))
+    if (flow !== undefined && flow.definition.max > config.limits.flows) {
       const rule = `more than limits.flows, which is ${config.limits.flows}`
       faults.push(source.fault(['flows', index, 'max'], rule))
     }
-    definitions.set(definition.name, definition)
   }
-  addShipped(definitions, context)
-  if (definitions.size > config.limits.flow_definitions) {
-    const rule = `${definitions.size} definitions with the shipped ones, and limits.flow_definitions is ${config.limits.flow_definitions}`
+  // Only what is whole can be counted and referred to.
+  if (faults.length > 0) return faults
+  const definitions = definitionsInForce(config)
+  const { flow_definitions: most } = config.limits
+  if (definitions.length > most) {
+    const rule = `${definitions.length} definitions with the shipped ones, and limits.flow_definitions is ${most}`
     faults.push(source.fault(['flows'], rule))
   }
   return [...faults, ...thresholdFaults(config, source, definitions)]
@@ -53,46 +72,41 @@ function contextOf({ groups, maps }: Config): FlowContext {
   return new FlowContext({ groups: new Groups(groups), maps: new Maps(maps) })
 }
 
-function addShipped(definitions: Map<string, FlowDefinition>, context: FlowContext): void {
-  for (const given of SHIPPED_FLOWS) {
-    const { flow } = compileFlow(given, context)
-    if (flow === undefined) throw new Error(`the shipped definition ${given.name} has a fault`)
-    if (!definitions.has(given.name)) definitions.set(given.name, flow.definition)
-  }
-}
-
 function definitionFault(
   { attribute, text, position, message }: DefinitionFault,
-  given: unknown,
+  given: Readonly<Record<string, unknown>>,
   index: number,
   source: Source,
 ): Fault {
-  if (attribute === '') return source.fault(['flows', index], message)
-  const value = (given as Readonly<Record<string, unknown>>)[attribute]
+  const value = given[attribute]
   // Of a list, the entry that the fault is about.
   const entry = Array.isArray(value) ? value.indexOf(text) : -1
   const path = ['flows', index, attribute, ...(entry < 0 ? [] : [entry])]
-  const isKey = value === undefined || /no such attribute/.test(message)
-  return source.fault(path, message, isKey ? 'key' : 'value', position)
+  return source.fault(path, message, value === undefined ? 'key' : 'value', position)
 }
 
 function thresholdFaults(
-  config: Config,
+  { thresholds, limits }: Config,
   source: Source,
-  definitions: ReadonlyMap<string, FlowDefinition>,
+  definitions: readonly FlowDefinition[],
 ): Fault[] {
-  const names = config.thresholds.map(({ name }) => name)
-  return config.thresholds.flatMap((threshold, index) => {
-    const twice = names.indexOf(threshold.name) < index
-    if (twice) {
-      return [source.fault(['thresholds', index, 'name'], `"${threshold.name}" is used twice`)]
+  const faults: Fault[] = []
+  const names = new Set<string>()
+  for (const [index, threshold] of thresholds.entries()) {
+    const { name, flow } = threshold
+    if (names.has(name)) {
+      faults.push(source.fault(['thresholds', index, 'name'], `"${name}" is used twice`))
     }
-    const { flow } = threshold
-    const message = thresholdFault(
-      threshold,
-      flow === undefined ? undefined : definitions.get(flow)?.by,
-    )
+    names.add(name)
+    const by = definitions.find(definition => definition.name === flow)?.by
+    const message = thresholdFault(threshold, by)
+    if (message === undefined) continue
     const path = ['thresholds', index, ...(flow === undefined ? [] : ['flow'])]
-    return message === undefined ? [] : [source.fault(path, message)]
-  })
+    faults.push(source.fault(path, message))
+  }
+  if (thresholds.length > limits.thresholds) {
+    const rule = `more than limits.thresholds, which is ${limits.thresholds}`
+    faults.push(source.fault(['thresholds'], rule))
+  }
+  return faults
 }

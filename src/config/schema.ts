@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { aclAgentSchema } from './acl-agent.ts'
 import { controllerSchema } from './controller.ts'
+import { flowsSchema } from './flows.ts'
 import { groupsSchema, mapsSchema } from './groups.ts'
 import { limitsSchema } from './limits.ts'
 import { listenSchema } from './listen.ts'
@@ -18,7 +19,11 @@ export const configSchema = z.strictObject({
   names: namesSchema.prefault({}).describe('Names that the wire does not carry.'),
   groups: groupsSchema.prefault({}).describe('Named lists of address ranges, for flow keys.'),
   maps: mapsSchema.prefault({}).describe('Named tables, for flow keys.'),
-  flows: z.array(z.unknown()).optional().describe('Flow definitions.'),
+  flows: flowsSchema
+    .default([])
+    .describe(
+      'Flow definitions of your own. Those that are shipped stay on; one of the same name takes its place.',
+    ),
   thresholds: thresholdsSchema.describe('When a flow or a metric makes an event.'),
   notify: notifySchema.prefault({}).describe('Who is told of events.'),
   controller: controllerSchema.prefault({}).describe('From alerts to rules on ACL agents.'),

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { definitionsInForce } from '../../src/config/flow-check.ts'
+import { definitionsInForce, flowSettings } from '../../src/config/flow-check.ts'
 import { parseGroup, parseMap } from '../../src/config/groups.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import type { Config } from '../../src/config/schema.ts'
@@ -29,7 +29,7 @@ const FAULTS: Readonly<Record<string, readonly [readonly string[], ...string[]]>
   ],
   'an unknown attribute': [
     ['flows:', '  - name: a', '    keys: ipsource', '    fliter: ipprotocol=6'],
-    'c.yaml:4:5: flows[0].fliter: there is no such attribute; did you mean filter?',
+    'c.yaml:4:5: flows[0].fliter: unknown key, did you mean filter?',
   ],
   'a name given twice': [
     ['flows:', '  - {name: a, keys: ipsource}', '  - {name: a, keys: ipsource}'],
@@ -86,6 +86,19 @@ test('definitions of the file take the place of shipped ones of the same name', 
   const definitions = definitionsInForce(good(`flows: [{name: ${name}, keys: ipsource, n: 7}]\n`))
   t.is(definitions.length, SHIPPED_FLOWS.length)
   t.is(definitions.find(definition => definition.name === name)?.n, 7)
+})
+
+test('a shipped definition is switched off by its name', t => {
+  const { name } = SHIPPED_FLOWS[0]
+  const config = good(`flows: [{name: ${name}, enabled: false}]\n`)
+  t.false(name in flowSettings(config).flows)
+  t.is(definitionsInForce(config).length, SHIPPED_FLOWS.length - 1)
+})
+
+test('the engines get definitions of the file beside the shipped ones', t => {
+  const { flows } = flowSettings(good('flows: [{name: a, keys: ipsource, n: 7}]\n'))
+  t.like(flows.a, { name: 'a', keys: 'ipsource', n: 7 })
+  t.is(Object.keys(flows).length, SHIPPED_FLOWS.length + 1)
 })
 
 test('the worst case counts series of flows, and none of those that become no series', t => {
