@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configJsonSchemaText } from './config/json-schema.ts'
 import { configReferenceText } from './config/reference.ts'
+import { flowKeysReferenceText } from './flows/keys/reference.ts'
 import { aclAgentOpenApiText } from './http/acl-agent-openapi.ts'
 import { structuresReferenceText } from './structures/reference.ts'
 
@@ -11,6 +12,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   'docs/config.schema.json': configJsonSchemaText,
   'docs/reference/configuration.md': configReferenceText,
   'docs/openapi/acl-agent.json': aclAgentOpenApiText,
+  'docs/reference/flow-keys.md': flowKeysReferenceText,
   'docs/reference/structures.md': structuresReferenceText,
 }
 
