@@ -1,4 +1,5 @@
 /** What follows from the declarations alone: every field reads back under its name, nothing unknown becomes a value. */
+import { spawnSync } from 'node:child_process'
 import test from 'ava'
 import { COUNTER_FAMILIES, readingOf } from '../../src/engine/families.ts'
 import { Cursor } from '../../src/sflow/decode/cursor.ts'
@@ -9,6 +10,7 @@ import { COUNTER_STRUCTURES } from '../../src/structures/index.ts'
 import { layoutOf } from '../../src/structures/layout.ts'
 import { READ_SHORT, READ_WHOLE, Reading, readRecord } from '../../src/structures/read.ts'
 import { goldenNumbers, writeStructure } from '../support/golden-values.ts'
+import { part } from '../support/parts.ts'
 import type { XdrText } from '../support/xdr.ts'
 import { DECLARED } from './published.ts'
 
@@ -161,4 +163,20 @@ test('metrics of one name in one structure are told apart by their labels', t =>
       }
     }
   }
+})
+
+test('promtool check metrics finds nothing to say against the declared names', t => {
+  const byName = new Map<string, Metric>()
+  for (const { field } of COUNTER_FIELDS) {
+    for (const metric of field.metrics) byName.set(metric.name, metric)
+  }
+  const page = [...byName.values()]
+    .map(({ name, type, help }) => `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name} 1\n`)
+    .join('')
+  const { status, stdout, stderr } = spawnSync(part('promtool'), ['check', 'metrics'], {
+    input: page,
+    encoding: 'utf8',
+  })
+  t.is(stdout + stderr, '')
+  t.is(status, 0)
 })
