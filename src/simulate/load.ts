@@ -22,7 +22,7 @@ export interface LoadOptions {
   /** Zipf's exponent: 1 is what networks show, 0 makes all flows alike. */
   readonly exponent: number
   readonly samplingRate: number
-  /** Datagrams in the ring. */
+  /** Datagrams in the ring. The usual 16,384 show some 24,000 of the 100,000 flows; more show more. */
   readonly ring: number
   /** Every sample from another source address and port. */
   readonly spoofed: boolean
