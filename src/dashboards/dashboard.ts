@@ -8,6 +8,7 @@ import {
   DashboardLinkType,
   RowBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard'
+import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus'
 import { DATASOURCE } from './fields.ts'
 import { panelOf } from './panels.ts'
 import type { DashboardSpec } from './spec.ts'
@@ -43,7 +44,20 @@ export function dashboardOf(spec: DashboardSpec): Dashboard {
     if (row.collapsed) continue
     for (const panel of row.panels) builder.withPanel(panelOf(panel, id++, spec.step))
   }
-  return builder.build()
+  return tidied(builder.build())
+}
+
+/** Takes out what the SDK writes by default and Grafana's published types do not know. */
+function tidied(dashboard: Dashboard): Dashboard {
+  for (const variable of dashboard.templating.list ?? []) {
+    for (const name of ['auto', 'auto_min', 'auto_count', 'definition'])
+      Reflect.deleteProperty(variable, name)
+  }
+  const panels = (dashboard.panels ?? []).flatMap(one => ('panels' in one ? one.panels : [one]))
+  for (const panel of panels) {
+    if (panel.type === 'table') Reflect.deleteProperty(panel.options as object, 'footer')
+  }
+  return dashboard
 }
 
 /** As in the files: sorted by nothing but the builder, so that the same source gives the same bytes. */
@@ -59,8 +73,12 @@ function alerts(hasAgent: boolean): AnnotationQueryBuilder {
     .datasource(DATASOURCE)
     .enable(true)
     .iconColor('red')
-    .expr(`ALERTS{alertstate="firing", severity!="info"${about}}`)
-    .step('60s')
+    .target(
+      new DataqueryBuilder()
+        .refId('Anno')
+        .expr(`ALERTS{alertstate="firing", severity!="info"${about}}`)
+        .interval('60s'),
+    )
     .titleFormat('{{alertname}}')
     .textFormat('{{agent}} {{ifname}} {{host}} {{container}}')
     .tagKeys('severity')

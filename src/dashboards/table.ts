@@ -17,6 +17,7 @@ export function tablePanel(spec: TablePanel): Table {
   const panel = new Table()
     .showHeader(true)
     .filterable(false)
+    .cellOptions({ type: TableCellDisplayMode.Auto })
     .thresholds(thresholdsOf([], 'text'))
     .targets(spec.columns.map(({ expr }, at) => target({ expr }, at, 'table')))
     .transformations(transformations(spec))

@@ -28,7 +28,6 @@ export function queryVariable(spec: VariableSpec): QueryVariableBuilder {
     .hide(VariableHide.DontHide)
     .datasource(DATASOURCE)
     .query({ query: spec.query, refId: `variable-${spec.name}` })
-    .definition(spec.query)
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.NaturalAsc)
     .regex(spec.regex ?? '')

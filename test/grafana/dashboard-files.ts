@@ -52,7 +52,7 @@ export interface Dashboard {
   readonly tags: readonly string[]
   readonly templating: { readonly list: readonly Variable[] }
   readonly annotations: {
-    readonly list: readonly { readonly name: string; readonly expr?: string }[]
+    readonly list: readonly { readonly name: string; readonly target?: Target }[]
   }
   readonly links: readonly { readonly includeVars: boolean; readonly keepTime: boolean }[]
   readonly panels: readonly Panel[]
