@@ -46,6 +46,7 @@ function agentOf(agent: ControllerSection['agents'][number]): AgentSettings {
     guards: agent.guards,
     rulePlacement: agent.rule_placement,
     settleMs: agent.settle,
+    sampler: agent.sampler,
     rulesMax: agent.rules_max,
     rulesPerMinute: agent.rules_per_minute,
     ...(agent.in_interface === undefined ? {} : { inInterface: agent.in_interface }),

@@ -52,6 +52,12 @@ const aclAgent = z.strictObject({
     .describe(
       'Of legacy agents: the chain FORWARD, or mangle PREROUTING as Cumulus Linux 5 has it.',
     ),
+  sampler: z
+    .enum(['before', 'behind'])
+    .default('before')
+    .describe(
+      'Is the traffic sampled before this filter (as on the ingress port of the same switch), or behind it? Behind it, samples that fall are proof of the effect too.',
+    ),
   settle: duration({
     default: '2s',
     min: '1ms',

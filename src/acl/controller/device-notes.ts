@@ -4,7 +4,7 @@
  * often, so that the time of the effect is known to `effect.pollMs`.
  */
 import type { AgentObserver } from './agent-observer.ts'
-import { type Hits, HitWatch, judgeEffect, stillHit } from './effect.ts'
+import { type Hits, HitWatch, judgeEffect, type SampleEvidence, stillHit } from './effect.ts'
 import type { Ledger } from './ledger.ts'
 import { afterDevice, stageSeconds } from './life.ts'
 import type { ControllerObserver } from './observer.ts'
@@ -74,7 +74,7 @@ export class DeviceNotes {
     for (const rule of [...ledger.rules.all.values()]) {
       if (rule.phase !== 'active') continue
       active.add(rule.id)
-      const after = judgeEffect(rule, this.#watch, this.#valueNow(rule), withinMs, nowMs)
+      const after = judgeEffect(rule, this.#watch, this.#samplesOf(rule), withinMs, nowMs)
       if (after !== rule) {
         const seconds = stageSeconds(after, 'effect')
         if (after.effect === 'effective' && seconds !== undefined) {
@@ -105,9 +105,14 @@ export class DeviceNotes {
     this.#lastPollMs += deltaMs
   }
 
-  #valueNow(rule: Rule): number | undefined {
-    const { alerts } = this.#options.ledger
+  #samplesOf(rule: Rule): SampleEvidence {
+    const { ledger, settings } = this.#options
+    const { alerts } = ledger
+    const agent = settings().agents.find(one => one.name === rule.aclAgent)
     const values = rule.askedBy.flatMap(key => alerts.get(key)?.alert.numbers.value ?? [])
-    return values.length === 0 ? undefined : Math.max(...values)
+    return {
+      isBehind: agent?.sampler === 'behind',
+      valueNow: values.length === 0 ? undefined : Math.max(...values),
+    }
   }
 }

@@ -93,32 +93,41 @@ export function stillHit(
 /** A fall to less than this share of what it was is the rule's doing, not the traffic's mood. */
 const FALLEN_SHARE = 0.5
 
+/** What the samples can say about a rule. */
+export interface SampleEvidence {
+  /** Is traffic sampled behind the filter? Before it, a drop changes nothing in the samples. */
+  readonly isBehind: boolean
+  /** What the alerts tell by now. */
+  readonly valueNow: number | undefined
+}
+
 /**
- * The verdict so far, or the same rule if it stands. `valueNow` is what the alerts tell by now.
- * Marks change nothing that the samples see, so only hit counters speak for them.
+ * The verdict so far, or the same rule if it stands. Marks change nothing that the samples see, and
+ * samplers before the filter see no drop, so there only hit counters speak.
  */
 export function judgeEffect(
   rule: Rule,
   watch: HitWatch,
-  valueNow: number | undefined,
+  samples: SampleEvidence,
   withinMs: number,
   nowMs: number,
 ): Rule {
   const { committedMs } = rule.times
   if (committedMs === undefined || rule.effect === 'effective') return rule
   const hits = watch.hits(rule.id)
-  if ((hits?.packets ?? 0) > 0 || hasFallen(rule, valueNow)) {
+  if ((hits?.packets ?? 0) > 0 || hasFallen(rule, samples)) {
     return { ...rule, effect: 'effective', times: { ...rule.times, effectiveMs: nowMs } }
   }
   if (nowMs - committedMs < withinMs) return rule
-  const unseen: EffectVerdict = rule.action === 'mark' ? 'unmeasured' : 'no_effect'
+  const isSampled = samples.isBehind && rule.action !== 'mark'
+  const unseen: EffectVerdict = isSampled ? 'no_effect' : 'unmeasured'
   const verdict: EffectVerdict = hits === undefined ? unseen : 'no_traffic'
   return verdict === rule.effect ? rule : { ...rule, effect: verdict }
 }
 
 /** The alert ended, or tells less than half of what it told when the rule was decided. */
-function hasFallen(rule: Rule, valueNow: number | undefined): boolean {
-  if (rule.action === 'mark') return false
+function hasFallen(rule: Rule, { isBehind, valueNow }: SampleEvidence): boolean {
+  if (!isBehind || rule.action === 'mark') return false
   if (rule.quietSinceMs !== undefined) return true
   const { value } = rule.why.numbers
   return value !== undefined && valueNow !== undefined && valueNow < value * FALLEN_SHARE

@@ -11,6 +11,8 @@ export interface AgentSettings extends PlacedAgent {
   /** Where rules go on a legacy agent: `forward` for routers and Cumulus 3, `ingress` for 5. */
   readonly rulePlacement: 'forward' | 'ingress'
   readonly settleMs: number
+  /** Is the traffic that it guards sampled before its filter or behind it? */
+  readonly sampler: 'before' | 'behind'
 }
 
 export interface EndpointSettings {

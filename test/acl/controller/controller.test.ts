@@ -129,6 +129,24 @@ test('a rule that takes no hits is reported', async t => {
   )
 })
 
+test('behind the filter samples that fall are proof; before it they prove nothing', async t => {
+  for (const [sampler, fallen, verdict] of [
+    ['behind', true, 'effective'],
+    ['behind', false, 'no_effect'],
+    ['before', true, 'unmeasured'],
+  ] as const) {
+    const rig = await makeRig({ ...ONE_LEAF, agents: [{ ...ONE_LEAF.agents[0], sampler }] })
+    rig.box('leaf1').countsHits = false
+    rig.start()
+    await rig.controller().takeWebhook(webhook(ALERT))
+    await rig.clock.advance(2_000)
+    const annotations = { value: fallen ? '900000' : '1900000', upper: '3000000' }
+    await rig.controller().takeWebhook(webhook(attack({ fingerprint: 'a', annotations })))
+    await rig.clock.advance(12_000)
+    t.is([...rig.controller().rules.values()][0]?.effect, verdict, `${sampler} ${fallen}`)
+  }
+})
+
 test('manual: nothing happens before the approval, and then at once', async t => {
   const rig = await makeRig({
     ...ONE_LEAF,
