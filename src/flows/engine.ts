@@ -89,16 +89,9 @@ export class FlowEngine {
     this.#ranking = new Ranking(unitsMax)
   }
 
-  /**
-   * Begins or replaces a definition, or ends it if it is switched off; what a replaced one counted
-   * is gone. False: there are too many.
-   */
+  /** Begins or replaces a definition; what a replaced one counted is gone. False: too many. */
   define(flow: CompiledFlow): boolean {
-    const { name, enabled } = flow.definition
-    if (!enabled) {
-      this.remove(name)
-      return true
-    }
+    const { name } = flow.definition
     if (!this.#tables.has(name) && this.#tables.size >= this.#options.limits.definitions) {
       return false
     }

@@ -80,7 +80,6 @@ export function handFlow(changes: Partial<FlowDefinition> = {}): CompiledFlow {
     max: 100,
     budget: 1_000,
     series: true,
-    enabled: true,
     labels: [],
     ...changes,
   }
