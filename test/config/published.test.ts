@@ -14,11 +14,11 @@ function published(name: string): string {
 }
 
 test('docs/config.schema.json is what the program says (npm run docs)', t => {
-  t.is(published('config.schema.json'), configJsonSchemaText())
+  t.true(published('config.schema.json') === configJsonSchemaText(), 'it is stale')
 })
 
 test('docs/reference/configuration.md is what the program says (npm run docs)', t => {
-  t.is(published('reference/configuration.md'), configReferenceText())
+  t.true(published('reference/configuration.md') === configReferenceText(), 'it is stale')
 })
 
 /** Every key with its path, through lists, tables and unions. */
