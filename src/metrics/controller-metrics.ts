@@ -1,14 +1,11 @@
 /**
- * Metrics of the controller. Counters are told as things happen; gauges are read from one snapshot at
- * each scrape, so that a page never mixes two states. Every label has a closed set of values, or
+ * Metrics of the controller. Counters are told as things happen; gauges are read from a snapshot at
+ * each scrape (controller-gauges.ts). Every label has a closed set of values, or
  * those of the configuration: names of policies and ACL agents.
  */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type {
-  AgentSnapshot,
-  ControllerObserver,
-  ControllerSnapshot,
-} from '../acl/controller/observer.ts'
+import type { ControllerObserver, ControllerSnapshot } from '../acl/controller/observer.ts'
+import { addControllerGauges } from './controller-gauges.ts'
 
 /** From a webhook that the bridge posts itself to a scrape chain with default intervals. */
 const STAGE_BUCKETS = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2.5, 5, 10, 30, 60, 180]
@@ -42,9 +39,7 @@ export class ControllerMetrics implements ControllerObserver {
       registers,
     })
     this.#reloadSuccessful.set(1)
-    totalGauges(options)
-    ruleGauges(options)
-    agentGauges(options)
+    addControllerGauges(options.registry, options.snapshot)
   }
 
   webhook(result: string): void {
@@ -216,121 +211,4 @@ function stages(registers: Registers) {
       'From a rule being in force to the first hit, or to the traffic having fallen in the samples.',
     ),
   }
-}
-
-/** A gauge without labels for each of these numbers of the snapshot. */
-function totalGauges({ registry, snapshot }: ControllerMetricsOptions): void {
-  const gauge = (name: string, help: string, read: (from: ControllerSnapshot) => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read(snapshot()))
-      },
-    })
-  gauge('sflow_acl_controller_alerts', 'Alerts that are remembered.', from => from.alerts)
-  gauge(
-    'sflow_acl_controller_alerts_limit',
-    'Alerts that may be remembered; new ones beyond are answered 503.',
-    from => from.alertsMax,
-  )
-  gauge(
-    'sflow_acl_controller_rules_active',
-    'Rules that belong on ACL agents.',
-    from => from.rulesTotal,
-  )
-  gauge('sflow_acl_controller_rules_limit', 'Rules that may be active.', from => from.rulesMax)
-  gauge(
-    'sflow_acl_controller_kill_switch',
-    '1 while the kill switch keeps new rules off, else 0.',
-    from => Number(from.killSwitchEngaged),
-  )
-  gauge(
-    'sflow_acl_controller_durable',
-    '1 if the last write of the state reached the disk, else 0.',
-    from => Number(from.isDurable),
-  )
-  gauge('sflow_acl_controller_journal_bytes', 'Size of the journal.', from => from.journalBytes)
-}
-
-function ruleGauges({ registry, snapshot }: ControllerMetricsOptions): void {
-  const registers = [registry]
-  new Gauge({
-    name: 'sflow_acl_controller_rules',
-    help: 'Rules by policy and phase; ended and rejected ones as long as they are remembered.',
-    labelNames: ['policy', 'phase'],
-    registers,
-    collect() {
-      this.reset()
-      for (const { policy, phase, count } of snapshot().rules) this.set({ policy, phase }, count)
-    },
-  })
-  new Gauge({
-    name: 'sflow_acl_controller_rules_failed',
-    help: 'Active rules that their ACL agent refused or could not put in force.',
-    labelNames: ['policy'],
-    registers,
-    collect() {
-      this.reset()
-      for (const { policy, count } of snapshot().failedRules) this.set({ policy }, count)
-    },
-  })
-  new Gauge({
-    name: 'sflow_acl_controller_rules_effect',
-    help: 'Active rules by what they were seen to do.',
-    labelNames: ['verdict'],
-    registers,
-    collect() {
-      this.reset()
-      for (const { verdict, count } of snapshot().effects) this.set({ verdict }, count)
-    },
-  })
-}
-
-function agentGauges({ registry, snapshot }: ControllerMetricsOptions): void {
-  const gauge = (name: string, help: string, read: (agent: AgentSnapshot) => number | undefined) =>
-    new Gauge({
-      name,
-      help,
-      labelNames: ['acl_agent'],
-      registers: [registry],
-      collect() {
-        this.reset()
-        for (const agent of snapshot().agents) {
-          const value = read(agent)
-          if (value !== undefined) this.set({ acl_agent: agent.name }, value)
-        }
-      },
-    })
-  gauge(
-    'sflow_acl_controller_agent_up',
-    '1 if the ACL agent answered the last request, else 0.',
-    agent => Number(agent.isReachable),
-  )
-  gauge(
-    'sflow_acl_controller_agent_circuit_open',
-    '1 while an ACL agent failed so often that only probes are sent, else 0.',
-    agent => Number(agent.isCircuitOpen),
-  )
-  gauge(
-    'sflow_acl_controller_agent_queue_length',
-    'Rules that differ between what is wanted on an ACL agent and what is there.',
-    agent => agent.queueLength,
-  )
-  gauge(
-    'sflow_acl_controller_agent_rules',
-    'Rules that belong on an ACL agent.',
-    agent => agent.rules,
-  )
-  gauge(
-    'sflow_acl_controller_agent_rules_limit',
-    'Rules of the controller that an ACL agent may have.',
-    agent => agent.rulesMax,
-  )
-  gauge(
-    'sflow_acl_controller_agent_last_contact_timestamp_seconds',
-    'When an ACL agent last answered.',
-    agent => (agent.lastContactMs === undefined ? undefined : agent.lastContactMs / 1_000),
-  )
 }
