@@ -2,6 +2,7 @@
 import type { Config } from '../config/schema.ts'
 import type { EngineLimits } from '../engine/limits.ts'
 import type { EngineSettings } from '../ingest/messages.ts'
+import { flowLimits, flowSettings } from './flow-settings.ts'
 
 export function engineSettings(config: Config): EngineSettings {
   const { names, listen } = config
@@ -9,6 +10,8 @@ export function engineSettings(config: Config): EngineSettings {
     limits: engineLimits(config.limits),
     names: { interfaces: names.interfaces, hosts: names.hosts, kinds: names.kinds },
     allowedAgents: listen.allowed_agents,
+    flowLimits: flowLimits(config),
+    flows: flowSettings(config),
   }
 }
 

@@ -4,9 +4,10 @@ import { configOrThrow, loadConfig } from '../config/load.ts'
 import { createReload, reloadOnHangup } from '../config/reload.ts'
 import type { Config } from '../config/schema.ts'
 import { bridgeRoutes } from '../http/bridge-routes.ts'
+import { flowRoutes } from '../http/flow-routes.ts'
 import { startHttpServer } from '../http/server.ts'
 import { KernelDrops } from '../ingest/kernel-drops.ts'
-import { Workers } from '../ingest/workers.ts'
+import { Workers, type WorkersOptions } from '../ingest/workers.ts'
 import { formatAddress, parseListenAddress } from '../listen-address.ts'
 import { createLog, LOG_LEVELS, type Log } from '../log.ts'
 import { HttpMetrics } from '../metrics/http-metrics.ts'
@@ -14,8 +15,10 @@ import { ownFamilies } from '../metrics/own-families.ts'
 import { createPage } from '../metrics/page.ts'
 import { createProcessRegistry } from '../metrics/process-page.ts'
 import { UsageError } from '../usage-error.ts'
+import { BridgeEvents, createFlowBook, FlowFile } from './bridge-flows.ts'
 import type { Command, FlagValues } from './command.ts'
 import { engineSettings } from './engine-settings.ts'
+import { flowSettings } from './flow-settings.ts'
 import { readVersion } from './run.ts'
 import { untilSignal } from './signals.ts'
 
@@ -113,12 +116,23 @@ async function startBridge(
   log: Log,
 ): Promise<Bridge> {
   const died = Promise.withResolvers<Error>()
-  const workers = await startWorkers(flags, config, log, died.resolve)
+  const events = new BridgeEvents(config, '', log)
+  const file = new FlowFile(flags.string('storage.path'))
+  const durable = await file.read(log)
+  const workers = await startWorkers(flags, config, log, {
+    onDeath: died.resolve,
+    onEvent: event => events.take(event),
+  })
+  const book = createFlowBook(config, workers, events.ring, file, durable)
+  workers.configureFlows(book.settings)
   const drops = new KernelDrops(workers.sockets.map(socket => socket.port))
   const reloads = { reloadSuccessful: true, reloadMs: Date.now() }
   const reload = createReload({
     load,
-    apply: fresh => workers.configure(engineSettings(fresh)),
+    apply: async fresh => {
+      workers.configure({ ...engineSettings(fresh), flows: book.settings })
+      await book.reload(flowSettings(fresh))
+    },
     onResult: successful => {
       reloads.reloadSuccessful = successful
       if (successful) reloads.reloadMs = Date.now()
@@ -129,14 +143,16 @@ async function startBridge(
   const registry = createProcessRegistry({ version, component: 'bridge' })
   const page = createPage({
     scrape: () => workers.scrape(),
-    own: () =>
-      ownFamilies({
+    own: () => [
+      ...ownFamilies({
         sockets: workers.sockets,
         kernelDrops: drops.read(),
         durable: workers.durable,
         workers: workers.count,
         ...reloads,
       }),
+      ...events.notifier.families(),
+    ],
     registry,
   })
   const telemetryPath = flags.string('web.telemetry-path')
@@ -155,7 +171,10 @@ async function startBridge(
       telemetryPath,
       limits: { connectionsMax: config.limits.http_connections },
     },
-    router => bridgeRoutes(router, { version, telemetryPath, query }),
+    router => {
+      bridgeRoutes(router, { version, telemetryPath, query })
+      flowRoutes(router, book)
+    },
   ).catch(async error => {
     await workers.stop()
     throw error
@@ -167,7 +186,7 @@ async function startBridge(
     async stop() {
       ready = false
       endHangup()
-      await Promise.all([server.close(), workers.stop()])
+      await Promise.all([server.close(), workers.stop(), events.notifier.close()])
     },
   }
 }
@@ -176,7 +195,7 @@ async function startWorkers(
   flags: FlagValues,
   config: Config,
   log: Log,
-  onDeath: (error: Error) => void,
+  events: Pick<WorkersOptions, 'onDeath' | 'onEvent'>,
 ): Promise<Workers> {
   const flagged = flags.list('sflow.listen-address')
   const addresses = flagged.length > 0 ? flagged : config.listen.sflow
@@ -190,7 +209,7 @@ async function startWorkers(
       settings: engineSettings(config),
       storagePath: flags.string('storage.path'),
       log,
-      onDeath,
+      ...events,
     })
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError((error as Error).message)

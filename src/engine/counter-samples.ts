@@ -28,6 +28,7 @@ const FRAME_BYTES_MIN = 84
 /** Agents' clocks and readings are not exact. */
 const STEP_SLACK = 1.5
 const ELAPSED_MS_MIN = 1_000
+const GENERIC_INTERFACE = 1
 /** Structures and elements of repeated groups that one source may hold; a real one holds some 30. */
 const ROWS_PER_SOURCE_MAX = 256
 
@@ -53,6 +54,7 @@ export class CounterSamples implements StepJudge {
   readonly #context: CounterContext
   readonly #reading = new Reading(columnsMax)
   readonly #texts: TextReaders
+  readonly #before = new Float64Array(columnsMax)
   #source!: Source
   #nowMs = 0
 
@@ -127,9 +129,24 @@ export class CounterSamples implements StepJudge {
     const readTexts = this.#texts.get(structure.tag)
     const described = readTexts?.(source, this.#reading, view, pool, row.row) ?? false
     this.stepMax = stepMaxOf(structure, source, elapsedMs)
-    writeRow(pool, row.row, this.#reading.values, this)
+    if (structure.tag === GENERIC_INTERFACE) this.#writeInterface(pool, row.row, elapsedMs)
+    else writeRow(pool, row.row, this.#reading.values, this)
     if (structure.group) this.#takeElements(structure, view, this.#reading.end, end)
     return described
+  }
+
+  /** As any row, with the rates that thresholds may watch. A counter that fell has none this time. */
+  #writeInterface(pool: Pool, row: number, elapsedMs: number): void {
+    const base = row * pool.stride
+    const before = this.#before
+    before.set(pool.data.subarray(base, base + pool.stride))
+    writeRow(pool, row, this.#reading.values, this)
+    const source = this.#source
+    source.rates ??= new Float64Array(pool.stride).fill(Number.NaN)
+    for (let column = 0; column < pool.stride; column++) {
+      const step = (pool.data[base + column] as number) - (before[column] as number)
+      source.rates[column] = step >= 0 ? step / (elapsedMs / 1_000) : Number.NaN
+    }
   }
 
   #takeElements(structure: Structure, view: DataView, start: number, end: number): void {

@@ -3,6 +3,8 @@
  * number of its own, so that the same engine runs in the ingest worker, over a capture on a virtual
  * clock, in benchmarks and under fuzzing. It throws on nothing that comes from the wire.
  */
+import type { FlowTableStats } from '../flows/families.ts'
+import type { ActiveFlow, ActiveFlowQuery } from '../flows/queries.ts'
 import { REFUSAL, REFUSALS } from '../sflow/refusal.ts'
 import {
   DatagramHeader,
@@ -17,6 +19,7 @@ import { Epochs } from '../state/epochs.ts'
 import type { Pool } from '../state/pool.ts'
 import { CONFLICT, DUPLICATE, RESTARTED } from '../state/sequence.ts'
 import type { Source } from '../state/source.ts'
+import { discardReason } from '../structures/discard-reasons.ts'
 import { flowStructureByTag } from '../structures/index.ts'
 import type { Chunk } from './chunks.ts'
 import { CounterSamples } from './counter-samples.ts'
@@ -44,6 +47,9 @@ export interface FlowSink {
   tick(nowMs: number): void
   families(): Iterable<SmallFamily>
   totals(): Iterable<SmallFamily>
+  stats(): readonly FlowTableStats[]
+  activeFlows(name: string, query: ActiveFlowQuery): readonly ActiveFlow[] | undefined
+  flowValue(name: string, agent: string, dataSource: string, key: string): number | undefined
 }
 
 export interface Scrape {
@@ -229,7 +235,7 @@ export class Engine implements Sink {
 
   /** The label for a discard reason. */
   reasonName(code: number): string {
-    return code === REASON_OTHER ? 'other' : String(code)
+    return code === REASON_OTHER ? 'other' : (discardReason(code) ?? String(code))
   }
 
   #discard(agent: Agent, sample: Sample): void {

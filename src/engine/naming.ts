@@ -93,6 +93,11 @@ export class Naming {
             : ROW_PLAIN
   }
 
+  /** The interface that is exposed under this address and index. */
+  interfaceOf(agent: string, ifIndex: number): Source | undefined {
+    return this.#claims.get(`if ${agent} ${ifIndex}`)
+  }
+
   release(source: Source): void {
     for (const claim of source.claims) {
       if (this.#claims.get(claim) === source) this.#claims.delete(claim)

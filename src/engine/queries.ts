@@ -1,4 +1,6 @@
 /** Answers to the JSON interface: agents, interfaces, hosts, containers, as plain objects. */
+import type { FlowValueQuery } from '../flows/api.ts'
+import type { ActiveFlowQuery } from '../flows/queries.ts'
 import type { Agent } from '../state/agent.ts'
 import type { Source } from '../state/source.ts'
 import type { Engine } from './engine.ts'
@@ -17,6 +19,14 @@ export function answer(engine: Engine, what: string, argument: unknown): unknown
       return describeAll(engine.registry.containers.values(), argument)
     case 'sources':
       return describeAll(engine.registry.sources.values(), argument)
+    case 'activeflows': {
+      const { name, query } = argument as { name: string; query: ActiveFlowQuery }
+      return engine.flows?.activeFlows(name, query)
+    }
+    case 'flowvalue': {
+      const { name, agent, dataSource, key } = argument as FlowValueQuery
+      return engine.flows?.flowValue(name, agent, dataSource, key)
+    }
     default:
       return undefined
   }

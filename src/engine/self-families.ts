@@ -2,6 +2,7 @@
  * Families that are not read off rows: what is said of agents, of names (`_info`), and of the
  * bridge's own work. `totals` carry no agent and are added up over workers.
  */
+import type { FlowTableStats } from '../flows/families.ts'
 import { REFUSALS } from '../sflow/refusal.ts'
 import type { Agent } from '../state/agent.ts'
 import type { Source } from '../state/source.ts'
@@ -239,14 +240,14 @@ const byReason = (counts: Float64Array): SmallLine[] =>
     reason === 'none' ? [] : [{ labels: labelText({ reason }), value: counts[code] as number }],
   )
 
-const byTable = (
-  engine: Engine,
-  value: (table: Engine['registry']['tables'][number]) => number,
-): SmallLine[] =>
-  engine.registry.tables.map(table => ({
-    labels: labelText({ table: table.name }),
-    value: value(table),
-  }))
+const byTable = (engine: Engine, what: keyof FlowTableStats): SmallLine[] => {
+  const tables = engine.registry.tables.map(({ name, size, max, created, refused, evicted }) => {
+    return { table: name, series: size, seriesMax: max, created, refused, evicted }
+  })
+  return [...tables, ...(engine.flows?.stats() ?? [])].map(stats => {
+    return { labels: labelText({ table: stats.table }), value: Number(stats[what]) }
+  })
+}
 
 export const BRIDGE_FAMILIES: readonly TotalFamily[] = [
   total('sflow_bridge_datagrams_received_total', 'Datagrams received.', engine =>
@@ -305,22 +306,20 @@ export const BRIDGE_FAMILIES: readonly TotalFamily[] = [
   total('sflow_bridge_epochs', 'Wrapped counters that are remembered.', engine =>
     one(engine.epochs.size),
   ),
-  total('sflow_bridge_series', 'Label sets held, by table.', engine =>
-    byTable(engine, table => table.size),
-  ),
+  total('sflow_bridge_series', 'Label sets held, by table.', engine => byTable(engine, 'series')),
   total('sflow_bridge_series_limit', 'Label sets that a table may hold.', engine =>
-    byTable(engine, table => table.max),
+    byTable(engine, 'seriesMax'),
   ),
   total(
     'sflow_bridge_series_refused_total',
     'Label sets refused because their table or quota was full.',
-    engine => byTable(engine, table => table.refused),
+    engine => byTable(engine, 'refused'),
   ),
   total('sflow_bridge_series_evicted_total', 'Idle label sets that gave way to new ones.', engine =>
-    byTable(engine, table => table.evicted),
+    byTable(engine, 'evicted'),
   ),
   total('sflow_bridge_series_created_total', 'Label sets taken in.', engine =>
-    byTable(engine, table => table.created),
+    byTable(engine, 'created'),
   ),
 ]
 

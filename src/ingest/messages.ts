@@ -5,6 +5,9 @@
 import type { EngineLimits } from '../engine/limits.ts'
 import type { NameTables } from '../engine/name-tables.ts'
 import type { SmallFamily } from '../engine/render.ts'
+import type { FlowLimits } from '../flows/engine.ts'
+import type { ThresholdEvent } from '../flows/events.ts'
+import type { FlowSettings } from '../flows/settings.ts'
 
 export interface WorkerData {
   readonly id: number
@@ -26,6 +29,8 @@ export interface EngineSettings {
   readonly names: NameTables
   /** CIDRs; empty: all agents. */
   readonly allowedAgents: readonly string[]
+  readonly flowLimits: FlowLimits
+  readonly flows: FlowSettings
 }
 
 export interface SocketAddress {
@@ -77,4 +82,5 @@ export type FromWorker =
   | { readonly kind: 'end'; readonly id: number }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly kind: 'epochs'; readonly batch: number; readonly text: string }
+  | { readonly kind: 'event'; readonly event: ThresholdEvent }
   | { readonly kind: 'stopped' }

@@ -1,6 +1,7 @@
 /** The main thread's end of one ingest worker: requests out, answers in, by number. */
 import { Worker } from 'node:worker_threads'
 import type { SmallFamily } from '../engine/render.ts'
+import type { ThresholdEvent } from '../flows/events.ts'
 import type { BoundSocket, FromWorker, SegmentMessage, ToWorker, WorkerData } from './messages.ts'
 
 export interface WorkerChunk {
@@ -20,6 +21,8 @@ export interface WorkerScrape {
 export interface WorkerEvents {
   /** Lines for the disk; answered by `durable` once they are there. */
   epochs(batch: number, text: string): void
+  /** A threshold was crossed, just now. */
+  event(event: ThresholdEvent): void
   /** The thread ended although nobody asked it to. */
   died(error: Error): void
 }
@@ -36,6 +39,7 @@ export class WorkerClient {
     this.#worker = worker
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'epochs') events.epochs(message.batch, message.text)
+      else if (message.kind === 'event') events.event(message.event)
       else this.#settle(message)
     })
     let fault: Error | undefined

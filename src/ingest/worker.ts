@@ -6,6 +6,7 @@ import type { Socket } from 'node:dgram'
 import { parentPort, workerData } from 'node:worker_threads'
 import { allowedAgents } from '../engine/allowed-agents.ts'
 import { Engine, type Scrape } from '../engine/engine.ts'
+import { FlowSamples } from '../engine/flow-samples.ts'
 import { namesOf } from '../engine/name-tables.ts'
 import { answer } from '../engine/queries.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
@@ -31,6 +32,14 @@ if (data.epochs !== undefined) {
   engine.epochs.memoryOnly = false
   engine.epochs.load(data.epochs, data.nowMs, EPOCH_AGE_MS_MAX)
 }
+
+const flows = new FlowSamples(engine, {
+  limits: data.settings.flowLimits,
+  seed: data.hashSeed,
+  onEvent: event => send({ kind: 'event', event }),
+})
+flows.apply(data.settings.flows)
+engine.flows = flows
 
 const sockets: Socket[] = []
 const scrapes = new Map<number, Scrape>()
@@ -114,6 +123,7 @@ port.on('message', (message: ToWorker) => {
         names: namesOf(message.settings.names),
         allows: allowedAgents(message.settings.allowedAgents),
       })
+      flows.apply(message.settings.flows)
       break
     case 'durable':
       engine.epochs.durable(message.batch)

@@ -2,6 +2,8 @@
  * All ingest workers together: started with one set of settings, asked together, stopped together;
  * and the one file in which they remember wrapped counters.
  */
+import type { ThresholdEvent } from '../flows/events.ts'
+import type { FlowSettings } from '../flows/settings.ts'
 import type { Log } from '../log.ts'
 import { EpochFile } from './epoch-file.ts'
 import type { BoundSocket, EngineSettings, SocketAddress, WorkerData } from './messages.ts'
@@ -19,6 +21,8 @@ export interface WorkersOptions {
   readonly log: Log
   /** A worker ended by itself: nothing is received any more on its sockets. */
   readonly onDeath: (error: Error) => void
+  /** A threshold was crossed. */
+  readonly onEvent: (event: ThresholdEvent) => void
 }
 
 export class Workers {
@@ -28,12 +32,15 @@ export class Workers {
   readonly count: number
   readonly #clients: readonly WorkerClient[]
   readonly #file: EpochFile | undefined
+  #settings: EngineSettings
 
   private constructor(
     clients: readonly WorkerClient[],
     sockets: readonly BoundSocket[],
     file: EpochFile | undefined,
+    settings: EngineSettings,
   ) {
+    this.#settings = settings
     this.#clients = clients
     this.count = clients.length
     this.sockets = sockets
@@ -63,12 +70,13 @@ export class Workers {
       }
       const started = await WorkerClient.start(data, {
         epochs: (batch, text) => starting.workers?.remember(id, batch, text, options.log),
+        event: options.onEvent,
         died: options.onDeath,
       })
       clients.push(started.client)
       sockets.push(...started.sockets)
     }
-    starting.workers = new Workers(clients, sockets, file)
+    starting.workers = new Workers(clients, sockets, file, settings)
     return starting.workers
   }
 
@@ -81,7 +89,13 @@ export class Workers {
     return Promise.all(this.#clients.map(client => client.query(what, argument)))
   }
 
+  /** What the API changed; the rest of the settings stays. */
+  configureFlows(flows: FlowSettings): void {
+    this.configure({ ...this.#settings, flows })
+  }
+
   configure(settings: EngineSettings): void {
+    this.#settings = settings
     for (const client of this.#clients) client.tell({ kind: 'configure', settings })
   }
 

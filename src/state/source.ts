@@ -64,6 +64,8 @@ export class Source {
   dirty = false
   /** Speed in bit/s, 0 where unknown. */
   speed = 0
+  /** Rates of the interface's counters by column, per second, once there were two samples. */
+  rates: Float64Array | undefined
   readonly rows: SourceRow[] = []
   readonly texts: SourceTexts = {}
   readonly seen = new Set<number>()

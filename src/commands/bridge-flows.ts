@@ -1,0 +1,131 @@
+/** Wires flows: definitions of file and API, events on their way to the ring and to receivers. */
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseGroup, parseMap } from '../config/groups.ts'
+import type { Config } from '../config/schema.ts'
+import { parseThreshold } from '../config/thresholds.ts'
+import { EventRing, type ThresholdEvent } from '../flows/events.ts'
+import { FlowBook } from '../flows/flow-book.ts'
+import type { ActiveFlow } from '../flows/queries.ts'
+import { type FlowSettings, NO_SETTINGS } from '../flows/settings.ts'
+import type { Workers } from '../ingest/workers.ts'
+import type { Log } from '../log.ts'
+import { ALERTMANAGER_FORMAT, type AlertFormat, CONTROLLER_FORMAT } from '../notify/formats.ts'
+import { Notifier } from '../notify/notifier.ts'
+import { NOTIFY_LIMITS, Receiver } from '../notify/receiver.ts'
+import { transportTo } from './controller-clients.ts'
+import { flowSettings } from './flow-settings.ts'
+
+const CONNECTIONS_MAX = 2
+
+export class BridgeEvents {
+  readonly ring: EventRing
+  readonly notifier: Notifier
+
+  constructor(config: Config, externalUrl: string, log: Log) {
+    this.ring = new EventRing(config.limits.events)
+    const receivers = (
+      [
+        ['alertmanager', ALERTMANAGER_FORMAT],
+        ['controller', CONTROLLER_FORMAT],
+      ] as const
+    ).flatMap(([name, format]) =>
+      config.notify[name].map(endpoint => receiverOf(name, format, endpoint, externalUrl, log)),
+    )
+    this.notifier = new Notifier(receivers)
+  }
+
+  take(event: ThresholdEvent): void {
+    this.ring.add(event)
+    this.notifier.take(event)
+  }
+}
+
+function receiverOf(
+  name: string,
+  format: AlertFormat,
+  endpoint: Config['notify']['alertmanager'][number],
+  externalUrl: string,
+  log: Log,
+): Receiver {
+  return new Receiver({
+    ...NOTIFY_LIMITS,
+    name,
+    url: endpoint.url,
+    format,
+    transport: transportTo(endpoint, CONNECTIONS_MAX),
+    clock: {
+      now: Date.now,
+      after(delayMs, task) {
+        const timer = setTimeout(task, delayMs)
+        return () => clearTimeout(timer)
+      },
+    },
+    externalUrl,
+    onFailure: reason =>
+      log.warn({ receiver: name, url: endpoint.url, reason }, 'an event was not taken'),
+  })
+}
+
+/** Where definitions that came over the API and were to be durable are kept. */
+export class FlowFile {
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** Nothing if there is none yet, or if it cannot be read. */
+  async read(log: Log): Promise<FlowSettings> {
+    const path = join(this.#folder, 'flows.json')
+    try {
+      return { ...NO_SETTINGS, ...(JSON.parse(await readFile(path, 'utf8')) as FlowSettings) }
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      if (code !== 'ENOENT' && code !== 'ENOTDIR')
+        log.warn({ path, reason: message }, 'stored flows cannot be read')
+      return NO_SETTINGS
+    }
+  }
+
+  async write(settings: FlowSettings): Promise<void> {
+    const path = join(this.#folder, 'flows.json')
+    await mkdir(this.#folder).catch(() => {})
+    const file = await open(`${path}.new`, 'w')
+    try {
+      await file.writeFile(JSON.stringify(settings, undefined, 2))
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(`${path}.new`, path)
+  }
+}
+
+export function createFlowBook(
+  config: Config,
+  workers: Workers,
+  events: EventRing,
+  file: FlowFile,
+  durable: FlowSettings,
+): FlowBook {
+  const { limits } = config
+  const answers = <T>(what: string, argument: unknown) =>
+    workers.query(what, argument) as Promise<readonly (T | undefined)[]>
+  return new FlowBook(
+    {
+      host: {
+        configure: async settings => workers.configureFlows(settings),
+        activeFlows: (name, query) =>
+          answers<readonly ActiveFlow[]>('activeflows', { name, query }),
+        flowValue: query => answers<number>('flowvalue', query),
+      },
+      parsers: { threshold: parseThreshold, group: parseGroup, map: parseMap },
+      events,
+      limits: { flows: limits.flow_definitions, thresholds: 256, groups: 1_000, maps: 100 },
+      persist: settings => file.write(settings),
+    },
+    flowSettings(config),
+    durable,
+  )
+}

@@ -1,0 +1,127 @@
+/**
+ * The flow half of an engine: samples on their way to the flow tables, with the direction rule, the
+ * names that flow keys ask for, and the readings that thresholds on metrics ask for.
+ */
+import { FlowView } from '../flows/compiled.ts'
+import { DirectionRule } from '../flows/direction.ts'
+import { FlowEngine, type FlowLimits } from '../flows/engine.ts'
+import type { ThresholdEvent } from '../flows/events.ts'
+import type { FlowTableStats } from '../flows/families.ts'
+import { FlowContext } from '../flows/functions/context.ts'
+import type { ActiveFlow, ActiveFlowQuery } from '../flows/queries.ts'
+import { applyFlowSettings, type FlowSettings, NO_SETTINGS } from '../flows/settings.ts'
+import type { DatagramHeader, Sample } from '../sflow/samples.ts'
+import type { Agent } from '../state/agent.ts'
+import type { Engine, FlowSink } from './engine.ts'
+import { MetricReadings } from './metric-readings.ts'
+import type { SmallFamily, SmallLine } from './render.ts'
+
+const SWEEP_MS = 60_000
+
+export interface FlowSamplesOptions {
+  readonly limits: FlowLimits
+  readonly seed: number
+  readonly onEvent: (event: ThresholdEvent) => void
+}
+
+export class FlowSamples implements FlowSink {
+  readonly engine: FlowEngine
+  readonly direction: DirectionRule
+  readonly #context: FlowContext
+  readonly #view = new FlowView()
+  #agent!: Agent
+  #settings: FlowSettings = NO_SETTINGS
+  #sweptMs = 0
+  #nowMs = 0
+
+  constructor(owner: Engine, { limits, seed, onEvent }: FlowSamplesOptions) {
+    const readings = new MetricReadings(owner)
+    this.direction = new DirectionRule({ seed })
+    this.engine = new FlowEngine({
+      limits,
+      names: { interfaceName: (agent, ifIndex) => readings.interfaceName(agent, ifIndex) },
+      metrics: readings,
+      seed,
+      onEvent,
+    })
+    this.#context = new FlowContext({
+      names: {
+        ifName: (_, ifIndex) => owner.registry.find(this.#agent, 0, ifIndex)?.name || undefined,
+        nodeName: () => hostOf(this.#agent),
+        entityName: (_, sourceClass, index) =>
+          owner.registry.find(this.#agent, sourceClass, index)?.name || undefined,
+      },
+    })
+  }
+
+  /** What changed takes effect, the rest goes on counting. Returns what could not be taken. */
+  apply(settings: FlowSettings): string[] {
+    const faults = applyFlowSettings(this.engine, this.#context, this.#settings, settings)
+    this.#settings = settings
+    return faults
+  }
+
+  sample(header: DatagramHeader, sample: Sample, agent: Agent, nowMs: number): void {
+    this.#agent = agent
+    const view = this.#view
+    view.load(header, sample, nowMs)
+    this.direction.observe(view)
+    this.engine.sample(view)
+  }
+
+  tick(nowMs: number): void {
+    this.#nowMs = nowMs
+    this.engine.tick(nowMs)
+    if (nowMs - this.#sweptMs < SWEEP_MS) return
+    this.#sweptMs = nowMs
+    this.direction.sweep(nowMs)
+  }
+
+  /** Families whose series carry an agent. */
+  families(): SmallFamily[] {
+    return this.#split(true)
+  }
+
+  /** The few that carry none, and what is told of the tables. */
+  totals(): SmallFamily[] {
+    const leftOut: SmallFamily = {
+      name: 'sflow_bridge_samples_second_sighting_total',
+      type: 'counter',
+      help: 'Samples of packets that the same agent had sampled on their way in: left out.',
+      lines: [{ labels: '', value: this.direction.leftOut }],
+    }
+    return [...this.#split(false), leftOut]
+  }
+
+  activeFlows(name: string, query: ActiveFlowQuery): readonly ActiveFlow[] | undefined {
+    return this.engine.activeFlows(name, query)
+  }
+
+  flowValue(name: string, agent: string, dataSource: string, key: string): number | undefined {
+    return this.engine.flowValue(name, agent, dataSource, key)
+  }
+
+  stats(): readonly FlowTableStats[] {
+    return this.engine.stats()
+  }
+
+  #split(withAgent: boolean): SmallFamily[] {
+    const families: SmallFamily[] = []
+    for (const { name, type, help, labels, values } of this.engine.snapshot(this.#nowMs)) {
+      const lines: SmallLine[] = []
+      labels.forEach((text, at) => {
+        const value = values[at] as number
+        if (Number.isNaN(value) || /(?:^|,)agent="/.test(text) !== withAgent) return
+        lines.push({ labels: text, value })
+      })
+      if (lines.length > 0) families.push({ name, type, help, lines })
+    }
+    return families
+  }
+}
+
+/** The name of the agent's own host, where it reports one. */
+function hostOf(agent: Agent): string | undefined {
+  for (const source of agent.sources) if (source.hostName !== undefined) return source.hostName
+  return undefined
+}
