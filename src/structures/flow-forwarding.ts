@@ -27,7 +27,7 @@ export const FORWARDING_RECORDS = [
     name: 'extended_router',
     format: 1002,
     spec: SPEC,
-    about: 'Next hop, and the lengths of the prefixes that matched. Huawei sends 4 bytes more.',
+    about: 'Next hop, and the lengths of the prefixes that matched.',
     agents: 'routers',
     toolHead: { extendedType: 'ROUTER' },
     fields: [

@@ -54,7 +54,8 @@ export const sampledEthernet = defineFlowRecord({
   name: 'sampled_ethernet',
   format: 2,
   spec: SPEC,
-  about: 'The Ethernet header of a packet. Used where there is no record 1.',
+  about:
+    'The Ethernet header of a packet. Used where there is no record 1. Huawei sends 20 bytes, without padding.',
   agents: 'switches, Huawei with records 1, 2 and 3 for one packet',
   toolHead: { flowSampleType: 'ETHERNET' },
   fields: ETHERNET,

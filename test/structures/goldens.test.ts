@@ -15,7 +15,9 @@ const ORIGIN = { timeMs: 0, sourceAddress: '192.0.2.1' }
 const IT_GIVES_UP: Readonly<Record<string, string>> = {
   'flow-0-1013-extended_80211_payload': 'it expects a record 1 behind the cipher',
   'flow-0-2201-http_request_published': 'it reads the layout that agents send',
-  'oddity-huawei-router': 'it does not accept a record longer than its structure',
+  'oddity-longer-record': 'it does not accept a record longer than its structure',
+  'oddity-brocade-padding': 'it does not accept a sample longer than its records',
+  'oddity-huawei-ethernet': 'it expects padded addresses',
 }
 
 /** What `theirs` says and `ours` does not, as paths. */

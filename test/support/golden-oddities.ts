@@ -131,12 +131,26 @@ export const ODDITIES: readonly Recipe[] = [
     build: () => datagram([flowSample([headerRecord(1, TCP_HEADER)], PORT, 0x40000100)]),
   },
   {
-    name: 'oddity-huawei-router',
-    why: 'Huawei announces 24 bytes for a router record of 16: the rest is passed over, the next record read.',
-    spec: 'https://github.com/sflow/sflowtool/issues/35',
+    name: 'oddity-longer-record',
+    why: 'A record longer than its structure: the rest is passed over, and the next record is read.',
+    spec: SPEC,
     build: () => {
       const body = writeStructure(flow('extended_router')).u32(0, 'more').u32(0, 'more')
       const records = [record(flow('extended_router'), body), record(flow('extended_switch'))]
+      return datagram([flowSample(records, PORT)])
+    },
+  },
+  {
+    name: 'oddity-huawei-ethernet',
+    why: 'Huawei announces 20 bytes for record 2, not 24: addresses without their padding.',
+    spec: 'https://github.com/phaag/nfdump/issues/210',
+    build: () => {
+      const addresses = [2, 0x42, 0xac, 0x11, 0, 2, 2, 0x42, 0xac, 0x11, 0, 3]
+      const body = new XdrText()
+        .u32(1_480, 'length: 1480')
+        .raw(addresses, 'src_mac, dst_mac')
+        .u32(0x0800, 'type: 2048')
+      const records = [record(flow('sampled_ethernet'), body), record(flow('extended_switch'))]
       return datagram([flowSample(records, PORT)])
     },
   },
@@ -170,6 +184,19 @@ export const ODDITIES: readonly Recipe[] = [
       ]
       const records = names.map(name => record(flow(name)))
       return datagram([discardSample([headerRecord(1, TCP_HEADER), ...records], 258)])
+    },
+  },
+  {
+    name: 'oddity-brocade-padding',
+    why: 'Brocade pads a sample with 4 bytes behind its last record; the next sample begins after them.',
+    spec: 'https://github.com/sflow/sflowtool/issues/8',
+    build: () => {
+      const sample = flowSample([headerRecord(1, TCP_HEADER)], PORT)
+      const body = new XdrText()
+      body.lines.push(...sample.lines.slice(2))
+      body.u32(0, 'padding')
+      const padded = new XdrText().framed(0, 1, body, 'flow sample')
+      return datagram([padded, counterSample([record(counter('if_counters'))], PORT)])
     },
   },
   {

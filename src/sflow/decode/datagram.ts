@@ -202,7 +202,7 @@ function decodeRecord(sample: Sample, index: number, out: Fields, state: HeaderS
   const reader = (counters ? COUNTER_READERS : FLOW_READERS).get(tag)
   const structure = counters ? counterStructureOf(tag, end - start) : flowStructureByTag.get(tag)
   if (structure === undefined) return
-  if (end - start < structure.lengthMin) {
+  if (reader === undefined && end - start < structure.lengthMin) {
     putRefusal(out, REFUSAL.record_short)
     return
   }

@@ -14,6 +14,8 @@ const TCP = 6
 const UDP = 17
 
 const ETHERNET_RECORD_BYTES = 24
+/** The same with addresses of 6 bytes each, without padding. */
+const ETHERNET_PACKED_BYTES = 20
 const IPV4_RECORD_BYTES = 32
 const IPV6_RECORD_BYTES = 56
 
@@ -43,16 +45,22 @@ export const COUNTER_READERS: ReadonlyMap<number, Reader> = new Map<number, Read
 
 function ethernet(prefix: string): Reader {
   return (cursor, out) => {
-    const start = cursor.take(ETHERNET_RECORD_BYTES)
+    const padding = isPackedEthernet(cursor) ? 0 : 2
+    const start = cursor.take(padding === 0 ? ETHERNET_PACKED_BYTES : ETHERNET_RECORD_BYTES)
     if (start < 0) return
     const { view } = cursor
     out.put('flowSampleType', `${prefix}ETHERNET`)
     const inner = out.under(prefix)
-    inner.put('ethernet_type', view.getUint32(start + 20))
+    inner.put('ethernet_type', view.getUint32(start + 16 + 2 * padding))
     inner.put('ethernet_len', view.getUint32(start))
     inner.put('ethernet_src', hex(view, start + 4, 6))
-    inner.put('ethernet_dst', hex(view, start + 12, 6))
+    inner.put('ethernet_dst', hex(view, start + 10 + padding, 6))
   }
+}
+
+/** Huawei announces 20 bytes. The type in the last word proves that it means them: it has 16 bits. */
+function isPackedEthernet({ view, at, left }: Cursor): boolean {
+  return left === ETHERNET_PACKED_BYTES && view.getUint16(at + 16) === 0
 }
 
 function ipv4(prefix: string): Reader {
