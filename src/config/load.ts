@@ -43,7 +43,7 @@ export function parseConfig(text: string, file: string, env: Environment): LoadR
   const substituted = substituteSecrets(source, env, name =>
     readSecret(resolve(dirname(file), name)),
   )
-  const parsed = configSchema.safeParse(substituted.value)
+  const parsed = configSchema.safeParse(withTlsFiles(substituted.value, dirname(file)))
   const found = parsed.success
     ? crossFaults(parsed.data, source)
     : faultsOf(parsed.error, configSchema, source)
@@ -68,6 +68,21 @@ function readConfigFile(file: string): string {
 function readSecret(file: string): string {
   if (statSync(file).size > SECRET_BYTES_MAX) throw new Error(`more than ${SECRET_BYTES_MAX} bytes`)
   return readFileSync(file, 'utf8')
+}
+
+/** The file names in every `tls_config`, made to start in the folder of the configuration file. */
+function withTlsFiles(value: unknown, folder: string, inTlsConfig = false): unknown {
+  if (Array.isArray(value)) return value.map(item => withTlsFiles(item, folder))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => {
+      const isName = inTlsConfig && key.endsWith('_file') && typeof item === 'string' && item !== ''
+      return [
+        key,
+        isName ? resolve(folder, item) : withTlsFiles(item, folder, key === 'tls_config'),
+      ]
+    }),
+  )
 }
 
 /** A reference that could not be resolved makes its value look wrong too: that is no second fault. */

@@ -200,6 +200,13 @@ test('a secret that itself looks like a reference is taken as it is', t => {
   t.is(notify.controller[0]?.bearer_token, '${env:B}')
 })
 
+test('certificates are looked for beside the configuration file', t => {
+  const text = 'notify: {controller: {url: "https://c", tls_config: {ca_file: ca.crt}}}\n'
+  const result = parseConfig(text, '/etc/sflow-bridge/c.yaml', {})
+  const [endpoint] = 'config' in result ? result.config.notify.controller : []
+  t.is(endpoint?.tls_config?.ca_file, '/etc/sflow-bridge/ca.crt')
+})
+
 test('a names file lies over the tables of the configuration file', t => {
   const folder = mkdtempSync(join(tmpdir(), 'config-'))
   const file = join(folder, 'c.yaml')
