@@ -72,14 +72,14 @@ export class FlowEngine {
     // A unit's number is used again only when nothing that was remembered of it is left.
     const idleMs = limits.rememberMs + limits.lingerMs + 2 * limits.holdMs
     this.#agents = new Units(
-      'flow_agents',
+      'units_agents',
       false,
       { max: limits.agents, perAgentMax: limits.agents, idleMs },
       seed,
       unit => this.#agentGone(unit),
     )
     this.#interfaces = new Units(
-      'flow_interfaces',
+      'units_interfaces',
       true,
       { max: limits.interfaces, perAgentMax: limits.interfacesPerAgent, idleMs },
       seed,

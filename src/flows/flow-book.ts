@@ -12,6 +12,7 @@ import { type MapContent, Maps } from './functions/maps.ts'
 import { FLOW_KEYS } from './keys/table.ts'
 import type { ActiveFlow, ActiveFlowQuery } from './queries.ts'
 import { type FlowSettings, NO_SETTINGS } from './settings.ts'
+import { metricPart } from './table-families.ts'
 import { type ThresholdDefinition, thresholdFault } from './threshold.ts'
 
 /** The engines, wherever they run. */
@@ -181,6 +182,11 @@ export class FlowBook implements FlowApi {
 
   #checkFlow(name: string, body: unknown): ApiReply {
     const given = typeof body === 'object' && body !== null ? { ...body, name } : body
+    const part = metricPart(name)
+    const clash = Object.keys(this.settings.flows).find(
+      other => other !== name && metricPart(other) === part,
+    )
+    if (clash !== undefined) return invalid(`its metrics would be named as those of ${clash}`)
     const { fault } = compileFlow(given, this.#context())
     if (fault === undefined) return { ok: true, value: given }
     const { attribute, message } = fault

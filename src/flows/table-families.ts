@@ -13,10 +13,15 @@ export function tableFamilies(table: FlowTable, nowMs: number): FlowFamily[] {
   return [...flowFamilies(table), ...otherFamilies(table, nowMs)]
 }
 
+/** The name of a definition in the characters of a metric name. */
+export function metricPart(name: string): string {
+  return name.replace(/[^a-zA-Z0-9_]/g, '_')
+}
+
 function flowFamilies(table: FlowTable): FlowFamily[] {
   const { exported, columns, hitters } = table
   const { name } = table.flow.definition
-  const prefix = `sflow_flow_${name}_`
+  const prefix = `sflow_flow_${metricPart(name)}_`
   const pins: number[] = []
   for (let pin = 0; pin < exported.states.length; pin++) {
     if (exported.states[pin] !== FLOW_NONE) pins.push(pin)
@@ -88,7 +93,7 @@ function otherFamilies(table: FlowTable, nowMs: number): FlowFamily[] {
     by === 'all' ? '' : labelText({ agent: table.agents.agents[unit] }),
   )
   const make = (what: string, totals: readonly number[], help: string) =>
-    family(`sflow_flow_${name}_other_${what}_total`, 'counter', help, labels, at => {
+    family(`sflow_flow_${metricPart(name)}_other_${what}_total`, 'counter', help, labels, at => {
       const unit = units[at] as number
       return other.held(unit, nowMs) ? 0 : (totals[unit] as number)
     })

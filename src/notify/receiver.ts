@@ -99,6 +99,11 @@ export class Receiver {
     this.#wake()
   }
 
+  /** When nothing is under way any more. */
+  async settled(): Promise<void> {
+    while (this.#sending !== undefined) await this.#sending
+  }
+
   /** Ends it, after what is under way. */
   async close(): Promise<void> {
     this.#closed = true
