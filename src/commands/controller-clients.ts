@@ -5,9 +5,14 @@ import { ownNamePattern } from '../acl/controller/candidate.ts'
 import type { Clock } from '../acl/controller/clock.ts'
 import { LegacyClient } from '../acl/controller/legacy-client.ts'
 import { RulesClient } from '../acl/controller/rules-client.ts'
-import type { AgentSettings, EndpointSettings } from '../acl/controller/settings.ts'
+import type {
+  AgentSettings,
+  ControllerSettings,
+  EndpointSettings,
+} from '../acl/controller/settings.ts'
 import { Transport } from '../acl/controller/transport.ts'
 import { formatIntent } from '../acl/rule/format.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** Beyond the time that the agent may let us wait for a commit, for the way there and back. */
 const MARGIN_MS = 1_000
@@ -38,8 +43,7 @@ export function transportTo(
 ): Transport {
   const authorization = authorizationOf(endpoint)
   const { tls_config: tls } = endpoint
-  const pem = (file: string | undefined) =>
-    file === undefined ? undefined : readFileSync(file, 'utf8')
+  const pem = (file: string | undefined) => (file === undefined ? undefined : readPem(file))
   const settings = tls && {
     ca: pem(tls.ca_file),
     cert: pem(tls.cert_file),
@@ -54,6 +58,22 @@ export function transportTo(
     ...(authorization === undefined ? {} : { authorization }),
     ...(settings === undefined ? {} : { tls: withoutUndefined(settings) }),
   })
+}
+
+function readPem(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown'
+    throw new UsageError(`tls_config: ${file} cannot be read (${reason})`)
+  }
+}
+
+/** Throws if a connection of these settings could not be made: asked before any of it is in force. */
+export async function checkEndpoints({ agents, alertmanager }: ControllerSettings): Promise<void> {
+  const endpoints = agents.map(agent => agent.endpoint)
+  if (alertmanager !== undefined) endpoints.push(alertmanager)
+  for (const endpoint of endpoints) await transportTo(endpoint, 1).close()
 }
 
 function authorizationOf({ bearer_token, basic_auth }: EndpointSettings): string | undefined {

@@ -19,7 +19,7 @@ import { HttpMetrics } from '../metrics/http-metrics.ts'
 import { createProcessRegistry, renderRegistry } from '../metrics/process-page.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Command, FlagValues } from './command.ts'
-import { agentClient, transportTo } from './controller-clients.ts'
+import { agentClient, checkEndpoints, transportTo } from './controller-clients.ts'
 import { readVersion } from './run.ts'
 import { untilSignal } from './signals.ts'
 
@@ -92,6 +92,7 @@ async function startController(
   log: Log,
 ): Promise<{ stop(): Promise<void> }> {
   let section = config.controller
+  await checkEndpoints(controllerSettings(section))
   const clock = new SteadyClock()
   const now = () => clock.now()
   const warn = sampledLog(log, now)
@@ -131,6 +132,7 @@ async function startController(
     apply: async fresh => {
       const next = fresh.controller
       const settings = controllerSettings(next)
+      await checkEndpoints(settings)
       await sync?.close()
       section = next
       controller.reconfigure(settings)

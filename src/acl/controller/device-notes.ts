@@ -9,7 +9,7 @@ import type { Ledger } from './ledger.ts'
 import { afterDevice, stageSeconds } from './life.ts'
 import type { ControllerObserver } from './observer.ts'
 import { type Rule, ruleId } from './rule-state.ts'
-import type { ControllerSettings } from './settings.ts'
+import type { AgentSettings, ControllerSettings } from './settings.ts'
 
 export interface DeviceNotesOptions {
   readonly ledger: Ledger
@@ -82,7 +82,8 @@ export class DeviceNotes {
         }
         ledger.note(after, after.effect)
       }
-      if (after.effect === 'measuring' && after.device === 'committed') poll.add(rule.aclAgent)
+      const isMeasured = after.effect === 'measuring' && after.device === 'committed'
+      if (isMeasured && this.#countsHits(rule.aclAgent)) poll.add(rule.aclAgent)
     }
     this.#watch.keepOnly(active)
     if (poll.size === 0 || nowMs - this.#lastPollMs < pollMs) return new Set()
@@ -105,13 +106,20 @@ export class DeviceNotes {
     this.#lastPollMs += deltaMs
   }
 
+  /** Legacy agents do not, so asking them more often tells nothing. */
+  #countsHits(aclAgent: string): boolean {
+    return this.#agentOf(aclAgent)?.kind === 'sflow-bridge'
+  }
+
+  #agentOf(name: string): AgentSettings | undefined {
+    return this.#options.settings().agents.find(agent => agent.name === name)
+  }
+
   #samplesOf(rule: Rule): SampleEvidence {
-    const { ledger, settings } = this.#options
-    const { alerts } = ledger
-    const agent = settings().agents.find(one => one.name === rule.aclAgent)
+    const { alerts } = this.#options.ledger
     const values = rule.askedBy.flatMap(key => alerts.get(key)?.alert.numbers.value ?? [])
     return {
-      isBehind: agent?.sampler === 'behind',
+      isBehind: this.#agentOf(rule.aclAgent)?.sampler === 'behind',
       valueNow: values.length === 0 ? undefined : Math.max(...values),
     }
   }
