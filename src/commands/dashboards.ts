@@ -1,13 +1,15 @@
 /** `dashboards`: Grafana's JSON for the flow definitions of a configuration, as files in a folder. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { definitionsInForce } from '../config/flow-check.ts'
 import { configOrThrow, loadConfig } from '../config/load.ts'
 import { dashboardJson } from '../dashboards/dashboard.ts'
 import { flowShape } from '../dashboards/flow-shape.ts'
 import { ownFlowsDashboard } from '../dashboards/own-flows.ts'
 import { compileFlow } from '../flows/compile-flow.ts'
 import { FlowContext } from '../flows/functions/context.ts'
-import { SHIPPED_FLOWS } from '../flows/shipped.ts'
+import { Groups } from '../flows/functions/groups.ts'
+import { Maps } from '../flows/functions/maps.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Command } from './command.ts'
 
@@ -28,14 +30,13 @@ export const command: Command = {
   examples: ['sflow-bridge dashboards --config.file=bridge.yaml --out=/var/lib/grafana/dashboards'],
   async run({ flags }) {
     const folder = flags.string('out')
-    const definitions = definitionsOf(flags.optional('config.file'))
-    const context = new FlowContext()
-    const shapes = definitions.map(definition => {
+    const config = configOrThrow(loadConfig(flags.optional('config.file'), process.env))
+    const groups = new Groups(config.groups)
+    const context = new FlowContext({ groups, maps: new Maps(config.maps) })
+    const shapes = definitionsInForce(config).map(definition => {
       const { flow, fault } = compileFlow(definition, context)
-      if (flow !== undefined) return flowShape(flow)
-      throw new UsageError(
-        `flows: ${fault.attribute} "${fault.text}", character ${fault.position}: ${fault.message}`,
-      )
+      if (flow === undefined) throw new Error(`flow ${definition.name}: ${fault.message}`)
+      return flowShape(flow)
     })
     const path = join(folder, FILE)
     try {
@@ -50,10 +51,4 @@ export const command: Command = {
     )
     return 0
   },
-}
-
-/** The definitions of the file; the shipped ones where it says nothing of flows. */
-function definitionsOf(file: string | undefined): readonly unknown[] {
-  if (file === undefined) return SHIPPED_FLOWS
-  return configOrThrow(loadConfig(file, process.env)).flows ?? SHIPPED_FLOWS
 }

@@ -1,0 +1,69 @@
+/** `sflow-bridge dashboards`: a row for each flow definition of a configuration, and one line for each mistake. */
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { parseFlags } from '../../src/commands/command.ts'
+import { command } from '../../src/commands/dashboards.ts'
+import { UsageError } from '../../src/usage-error.ts'
+import { parsePromql } from '../prometheus/promql.ts'
+import { type Dashboard, panelsOf, queriesOf, substituted } from './dashboard-files.ts'
+
+async function made(yaml: string): Promise<Dashboard> {
+  const folder = mkdtempSync(join(tmpdir(), 'dashboards-'))
+  const file = join(folder, 'bridge.yaml')
+  writeFileSync(file, yaml)
+  const out = join(folder, 'out')
+  const context = parseFlags(command, [`--config.file=${file}`, `--out=${out}`])
+  if ((await command.run(context)) !== 0) throw new Error('it failed')
+  const [name = ''] = readdirSync(out)
+  return JSON.parse(readFileSync(join(out, name), 'utf8')) as Dashboard
+}
+
+const OWN = `
+groups: { offices: { paris: [10.1.0.0/16] } }
+flows:
+  - { name: vlans, enabled: false }
+  - { name: web, keys: 'ipsource,ipdestination', filter: 'tcpdestinationport=443', by: interface }
+  - { name: queries, keys: 'group:ipsource:offices', value: frames, by: all, labels: [name] }
+  - { name: quiet, keys: 'macsource', series: false }
+`
+
+test('each definition with series has a row; one without has none', async t => {
+  const dashboard = await made(OWN)
+  const rows = dashboard.panels.filter(({ type }) => type === 'row').map(({ title }) => title)
+  t.deepEqual(rows.slice(-2), ['Flow web', 'Flow queries'])
+  t.true(rows.includes('Flow talkers'), 'a shipped one')
+  t.false(rows.includes('Flow vlans'), 'a shipped one that is switched off')
+  t.true(panelsOf(dashboard).every(({ targets = [] }) => targets.length > 0))
+})
+
+test('its queries are PromQL, and name the metrics and labels of the definition', async t => {
+  const queries = queriesOf(await made(OWN)).map(query => substituted(query))
+  for (const expr of queries) t.is(parsePromql(expr).error, undefined, expr)
+  t.true(
+    queries.some(
+      expr =>
+        expr.includes('sflow_flow_web_bytes_per_second') &&
+        expr.includes('by (ipsource, ipdestination, agent, ifname, ifindex)'),
+    ),
+  )
+  t.true(
+    queries.some(
+      expr => expr.includes('sflow_flow_queries_frames_per_second') && expr.includes('by (name)'),
+    ),
+  )
+})
+
+test('a wrong definition is one line that names the place', async t => {
+  const error = await t.throwsAsync(made('flows: [{ name: bad, keys: "ipsorce" }]\n'), {
+    instanceOf: UsageError,
+  })
+  t.regex(error.message, /ipsorce/)
+})
+
+test('without a folder it says so', async t => {
+  await t.throwsAsync(async () => command.run(parseFlags(command, [])), {
+    message: '--out is needed',
+  })
+})
