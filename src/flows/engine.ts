@@ -89,7 +89,7 @@ export class FlowEngine {
     this.#ranking = new Ranking(unitsMax)
   }
 
-  /** Begins or replaces a definition; what a replaced one counted is gone. False: too many. */
+  /** Begins or replaces a definition; what it counted before is gone. False: too many. */
   define(flow: CompiledFlow): boolean {
     const { name } = flow.definition
     if (!this.#tables.has(name) && this.#tables.size >= this.#options.limits.definitions) {
@@ -100,7 +100,10 @@ export class FlowEngine {
     const options = { ...limits, entriesMax: limits.entries, seed }
     const table = new FlowTable(flow, options, this.#agents, this.#interfaces, names)
     this.#tables.set(name, table)
-    for (const threshold of watched) this.setThreshold(threshold)
+    // One that no longer fits (a share of the speed, and the definition is by agent now) ends.
+    for (const threshold of watched) {
+      if (this.setThreshold(threshold) !== undefined) this.#thresholds.delete(threshold.name)
+    }
     this.#arrange()
     return true
   }

@@ -220,6 +220,21 @@ test('a removed threshold, and a removed flow, end what is active', t => {
   }
 })
 
+test('a changed flow ends what is active, and keeps the thresholds that still fit it', t => {
+  const { engine, events, run } = scene({ value: { share: 0.1 } })
+  run(0, 3_000, 5, 0.2)
+  engine.define(handFlow({ t: 2, by: 'interface', series: false }))
+  t.deepEqual(
+    events.map(({ status }) => status),
+    ['firing', 'resolved'],
+  )
+  run(3_000, 8_000, 5, 0.2)
+  t.is(events.length, 3)
+  engine.define(handFlow({ t: 2, by: 'agent', series: false }))
+  t.is(events.length, 4)
+  t.deepEqual(engine.thresholds(), [])
+})
+
 for (const { title, change, flow, fault } of [
   { title: 'an unknown flow', change: { flow: 'none' }, flow: {}, fault: /no flow definition/ },
   { title: 'flow and metric at once', change: { metric: 'x' }, flow: {}, fault: /one of the two/ },
