@@ -61,7 +61,10 @@ export class CounterSamples implements StepJudge {
   constructor(context: CounterContext) {
     this.#context = context
     this.pools = COUNTER_STRUCTURES.map(structure => new Pool(structure, false))
-    this.groupPools = COUNTER_STRUCTURES.map(one => (one.group ? new Pool(one, true) : undefined))
+    // Elements that feed no metric, such as a host's adapters, take no rows.
+    this.groupPools = COUNTER_STRUCTURES.map(one =>
+      one.group?.fields.some(field => field.metrics.length > 0) ? new Pool(one, true) : undefined,
+    )
     this.#texts = textReaders(context.labelBytesMax)
   }
 

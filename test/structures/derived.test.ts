@@ -88,6 +88,22 @@ for (const structure of PLAIN) {
   })
 }
 
+const COUNTED = COUNTER_STRUCTURES.filter(one => one.group?.countField !== undefined)
+
+for (const structure of COUNTED) {
+  test(`${structure.label} ${structure.name}: decode makes a list of its elements`, t => {
+    const view = viewOf(writeStructure(structure))
+    const out = new Fields({})
+    const cursor = new Cursor(view, 0, view.byteLength)
+    decodeFields(structure, cursor, out)
+    t.is(cursor.left, 0)
+    const elements = out.object[`${structure.group?.label}s`] as readonly object[]
+    t.is(elements.length, 2)
+    for (const element of elements)
+      t.is(Object.keys(element).length, structure.group?.fields.length ?? 0)
+  })
+}
+
 /** All fields of counter structures with where they stand. */
 const COUNTER_FIELDS = COUNTER_STRUCTURES.flatMap(structure =>
   [...structure.fields, ...(structure.group?.fields ?? [])].map(field => ({ structure, field })),
