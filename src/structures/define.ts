@@ -71,13 +71,13 @@ export interface Metric {
 export type ToolFormat =
   | 'hex16' // 000000000000001f
   | 'percent' // hundredths as 12.34
-  | 'float' // 0.123
   | 'mpls' // labels as 16.0.1.255, joined by -
   | 'vlans' // layers as 0x81003.0.100, joined by -
   | 'always' // a text, even when it is empty
   | 'url' // as in a query: blanks as +
   | 'status' // the word of an application status
   | 'direction' // of a packet: received, sent
+
 export interface Field {
   /** The specification's own spelling. */
   readonly name: string
@@ -141,10 +141,11 @@ export interface Structure {
   /** The shortest record that is accepted. Fields beyond it are optional tails. */
   readonly lengthMin: number
   readonly group?: Group
-  /** What `sflowtool -j` prints before the fields; absent: nothing; `toolUnknown`: not even the fields. */
+  /** What `sflowtool -j` prints before the fields. */
   readonly toolHead?: Readonly<Record<string, string>>
   /** Stands before the keys of the fields. */
   readonly toolPrefix?: string
+  /** `sflowtool` does not read it: `decode` prints the names of the specification. */
   readonly toolUnknown?: boolean
   /** Another layout under the same tag, for records of its `lengthMin` or more. */
   readonly longer?: Structure

@@ -111,7 +111,7 @@ export const hostCpu = defineCounters({
 
 function load(name: string, metric: string, window: string, tool: string) {
   const help = `Load average over ${window}.`
-  return f32(name, gauge(metric, help, { unknown: [-1] }), { tool, toolFormat: 'float' })
+  return f32(name, gauge(metric, help, { unknown: [-1] }), { tool })
 }
 
 function cpu(name: string, mode: string, tool = name) {

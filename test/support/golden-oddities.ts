@@ -66,6 +66,11 @@ function discard(code: number, why: string): Recipe {
   }
 }
 
+/** 2001:db8::77:LAST. */
+function ipv6(last: number): number[] {
+  return [0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x77, 0, last]
+}
+
 const BELOW_ZERO = 2n ** 64n - 5_000_000_000n
 
 export const ODDITIES: readonly Recipe[] = [
@@ -220,6 +225,23 @@ export const ODDITIES: readonly Recipe[] = [
         flowSample([headerRecord(1, TCP_HEADER)], place, 0x80000000),
         counterSample([record(counter('if_counters'))], place),
       ])
+    },
+  },
+  {
+    name: 'oddity-ipv6',
+    why: 'An agent, next hops and translated addresses of IPv6.',
+    spec: SPEC,
+    build: () => {
+      const router = new XdrText().u32(2, 'nexthop: IPv6').raw(ipv6(1), 'nexthop')
+      router.u32(64, 'src_mask_len').u32(48, 'dst_mask_len')
+      const nat = new XdrText().u32(2, 'src_address: IPv6').raw(ipv6(2), 'src_address')
+      nat.u32(2, 'dst_address: IPv6').raw(ipv6(3), 'dst_address')
+      const records = [record(flow('extended_router'), router), record(flow('extended_nat'), nat)]
+      const sample = flowSample(records, PORT)
+      const plain = datagram([sample])
+      const text = new XdrText().u32(5, 'version').u32(2, 'agent: IPv6').raw(ipv6(9), 'agent')
+      text.lines.push(...plain.lines.slice(3))
+      return text
     },
   },
   {
