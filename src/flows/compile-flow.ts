@@ -2,7 +2,7 @@
  * `compileFlow`: a definition becomes a CompiledFlow. All words are looked up, all values parsed and
  * all layouts computed here, once; what is left for a sample is reading fields and comparing words.
  */
-import type { Compiled, CompiledFlow, FlowDefinition, FlowView, Measure } from './compiled.ts'
+import type { Compiled, CompiledFlow, FlowDefinition, FlowView, Measure, Need } from './compiled.ts'
 import { AttributeFault, readDefinition, within } from './definition.ts'
 import { compileFilter, type Filter } from './filter/compile.ts'
 import { type FilterNode, parseFilter } from './filter/parse.ts'
@@ -104,12 +104,10 @@ class Flow implements CompiledFlow {
   readonly keyWords: number
   readonly value: Measure
   readonly values: readonly Measure[]
+  readonly needs: readonly Need[]
   readonly #expressions: readonly Expression[]
   readonly #offsets: readonly number[]
   readonly #filter: Filter['test'] | undefined
-  /** The packet must have all of these layers (bits), and one of each of those. */
-  readonly #allOf: number
-  readonly #oneOf: readonly number[]
   /** The same expressions where all of them are plain fields: then the call below is always one function. */
   readonly #fields: readonly FieldExpression[] | undefined
   readonly #readsDirection: boolean
@@ -124,9 +122,7 @@ class Flow implements CompiledFlow {
     this.values = parts.values
     this.#expressions = parts.expressions
     this.#filter = parts.filter?.test
-    const needs = [...parts.expressions.map(key => key.needs ?? 0), ...(parts.filter?.needs ?? [])]
-    this.#allOf = needs.filter(isOneBit).reduce((all, mask) => all | mask, 0)
-    this.#oneOf = needs.filter(mask => mask !== 0 && !isOneBit(mask))
+    this.needs = needsOf(parts)
     const plain = parts.expressions.every(key => key instanceof FieldExpression)
     this.#fields = plain ? (parts.expressions as FieldExpression[]) : undefined
     this.#readsDirection = parts.readsDirection
@@ -145,11 +141,10 @@ class Flow implements CompiledFlow {
     if (view.dropped !== this.#dropped) return false
     if (view.secondSighting && !this.#readsDirection) return false
     if (this.#ports !== 'all' && view.core !== (this.#ports === 'core')) return false
-    const layers = view.packet.layers()
-    if ((layers & this.#allOf) !== this.#allOf) return false
-    const oneOf = this.#oneOf
-    for (let index = 0; index < oneOf.length; index++) {
-      if ((layers & (oneOf[index] as number)) === 0) return false
+    const { needs } = this
+    for (let index = 0; index < needs.length; index++) {
+      const need = needs[index] as Need
+      if ((view.packet.layers() & need.layers) === 0 && (view.tags & need.tags) === 0) return false
     }
     if (this.#ofPackets) {
       if (view.frameLength === 0) return false
@@ -189,6 +184,10 @@ class Flow implements CompiledFlow {
   }
 }
 
-function isOneBit(mask: number): boolean {
-  return mask !== 0 && (mask & (mask - 1)) === 0
+/** Of keys and filter, each once. */
+function needsOf({ expressions, filter }: Parts): readonly Need[] {
+  const all = [...expressions.map(({ need }) => need), ...(filter?.needs ?? [])]
+  const seen = new Map<string, Need>()
+  for (const need of all) if (need !== undefined) seen.set(`${need.layers} ${need.tags}`, need)
+  return [...seen.values()]
 }

@@ -50,6 +50,8 @@ export class FlowView {
   /** The port of this sample leads to another switch of the topology: topology.ts. */
   core = false
   readonly #found = new Int32Array(5)
+  /** Bit n: a record whose tag ends in n (5 bits), so that most questions for one need no search. */
+  tags = 0
 
   /** Looks at a sample. Its bytes must stay as they are while the view is in use. */
   load(header: DatagramHeader, sample: Sample, nowMs: number): void {
@@ -72,6 +74,7 @@ export class FlowView {
 
   /** Position of the first record with this tag, or -1. */
   record(tag: number): number {
+    if (((this.tags >>> (tag & 31)) & 1) === 0) return -1
     const { recordTags, recordCount } = this.sample
     for (let index = 0; index < recordCount; index++) {
       if (recordTags[index] === tag) return index
@@ -95,8 +98,10 @@ export class FlowView {
     const found = this.#found
     // Not fill(): a call for five numbers costs more than the numbers.
     for (let tag = 0; tag < found.length; tag++) found[tag] = -1
+    this.tags = 0
     for (let index = 0; index < sample.recordCount; index++) {
       const tag = sample.recordTags[index] as number
+      this.tags |= 1 << (tag & 31)
       if (tag === 0 || tag > SAMPLED_IPV6 || found[tag] !== -1) continue
       const bytes = (sample.recordEnds[index] as number) - (sample.recordStarts[index] as number)
       if (bytes >= (RECORD_BYTES[tag] as number)) found[tag] = index
@@ -172,6 +177,14 @@ export interface FlowDefinition {
   readonly labels: readonly string[]
 }
 
+/** A sample must have one of these layers, or a record whose tag ends in one of these, to be read. */
+export interface Need {
+  /** Bits as in `PacketView.layers()`. */
+  readonly layers: number
+  /** Bits as in `FlowView.tags`. */
+  readonly tags: number
+}
+
 export interface CompiledFlow {
   readonly definition: FlowDefinition
   /** One label name a key, in order, [a-zA-Z0-9_] only, all different. */
@@ -180,7 +193,9 @@ export interface CompiledFlow {
   readonly keyWords: number
   readonly value: Measure
   readonly values: readonly Measure[]
-  /** Kind of sample, second sightings, ports, and the filter. */
+  /** All of these hold for whatever matches and has the key: cheap to ask first. Absent: nothing is known. */
+  readonly needs?: readonly Need[]
+  /** Kind of sample, second sightings, ports, needs, and the filter. */
   matches(view: FlowView): boolean
   /** Writes `keyWords` words. False: the sample lacks a key, so it is left out. */
   readKey(view: FlowView, into: Int32Array, at: number): boolean

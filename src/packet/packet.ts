@@ -149,7 +149,7 @@ export class PacketView {
   }
 
   #first(): number {
-    return PROTOCOL_LAYER[this.#protocol] ?? NOTHING
+    return this.#protocol === 1 ? LAYER.eth : (PROTOCOL_LAYER[this.#protocol] ?? NOTHING)
   }
 
   #layOut(records: DataView): void {
@@ -169,6 +169,8 @@ function readLayer(packet: PacketView, layer: number, at: number): number {
       return readEthernet(packet, at)
     case LAYER.ip:
       return readIp(packet, at)
+    case LAYER.tcp:
+      return readLeaf(packet, layer, at)
     case LAYER.ip6:
       return readIp6(packet, at)
     case LAYER.udp:

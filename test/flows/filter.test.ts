@@ -74,7 +74,9 @@ for (const [text, passesFour, passesSix] of FILTERS) {
     t.is(passes(six), passesSix)
     // Whatever passes must have what the filter says it needs.
     for (const view of [four, six]) {
-      const has = needs.every(mask => (view.packet.layers() & mask) !== 0)
+      const has = needs.every(
+        ({ layers, tags }) => (view.packet.layers() & layers) !== 0 || (view.tags & tags) !== 0,
+      )
       t.true(has || !passes(view))
     }
   })

@@ -4,14 +4,14 @@
  * A key that the sample lacks equals `null` and nothing else.
  */
 import { parsePrefix } from '../../packet/format.ts'
-import type { FlowView } from '../compiled.ts'
+import type { FlowView, Need } from '../compiled.ts'
 import { compileNode } from '../functions/compile.ts'
 import type { FlowContext } from '../functions/context.ts'
 import { Fault } from '../functions/fault.ts'
 import { parsedWords } from '../functions/literal.ts'
 import { PrefixTrie } from '../functions/prefix-trie.ts'
 import { WordCache } from '../functions/word-cache.ts'
-import type { Expression } from '../keys/expression.ts'
+import { type Expression, eitherNeed } from '../keys/expression.ts'
 import { ADDRESS, IP4, IP6, isMapped } from '../keys/kinds.ts'
 import type { FilterNode, Value } from './parse.ts'
 import { compilePattern } from './pattern.ts'
@@ -20,8 +20,8 @@ type Predicate = (view: FlowView) => boolean
 
 export interface Filter {
   readonly test: Predicate
-  /** Each a set of layers (bits) of which a packet must have one to pass: cheap to ask first. */
-  readonly needs: readonly number[]
+  /** All of these hold for whatever passes. */
+  readonly needs: readonly Need[]
 }
 
 /** Throws a Fault. */
@@ -31,9 +31,8 @@ export function compileFilter(node: FilterNode, context: FlowContext): Filter {
   const tests = parts.map(({ test }) => test)
   if (node.kind === 'and') return { test: all(tests), needs: parts.flatMap(({ needs }) => needs) }
   // Whatever passes one of the parts passes this: the first need of each, together.
-  const firsts = parts.map(({ needs }) => needs[0] ?? 0)
-  const known = firsts.every(mask => mask !== 0)
-  return { test: any(tests), needs: known ? [firsts.reduce((all, mask) => all | mask, 0)] : [] }
+  const either = eitherNeed(parts.map(({ needs }) => needs[0]))
+  return { test: any(tests), needs: either === undefined ? [] : [either] }
 }
 
 function compileTest(node: FilterNode & { kind: 'test' }, context: FlowContext): Filter {
@@ -43,10 +42,10 @@ function compileTest(node: FilterNode & { kind: 'test' }, context: FlowContext):
     : equalityTest(key, node.values)
   if (node.operator.startsWith('!')) {
     const lacks = node.operator === '!=' && node.values.every(({ text }) => text === 'null')
-    return { test: view => !test(view), needs: lacks && key.needs ? [key.needs] : [] }
+    return { test: view => !test(view), needs: lacks && key.need ? [key.need] : [] }
   }
   const lacks = node.operator === '=' && node.values.some(({ text }) => text === 'null')
-  return { test, needs: !lacks && key.needs ? [key.needs] : [] }
+  return { test, needs: !lacks && key.need ? [key.need] : [] }
 }
 
 function all(parts: readonly Predicate[]): Predicate {

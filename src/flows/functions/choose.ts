@@ -1,6 +1,6 @@
 /** Functions that choose and compare: or, null, eq, if, range, first. */
-import type { FlowView } from '../compiled.ts'
-import { CustomExpression, type Expression, OncePerSample } from '../keys/expression.ts'
+import type { FlowView, Need } from '../compiled.ts'
+import { CustomExpression, type Expression, eitherNeed, OncePerSample } from '../keys/expression.ts'
 import { FieldExpression } from '../keys/field.ts'
 import {
   ADDRESS,
@@ -36,7 +36,7 @@ function firstOf(choices: readonly Expression[]): Expression {
 
 class OrExpression implements Expression {
   readonly kind: Kind
-  readonly needs: number
+  readonly need: Need | undefined
   readonly #choices: readonly Expression[]
   /** The number of the choice comes first. */
   readonly #tagged: boolean
@@ -45,8 +45,7 @@ class OrExpression implements Expression {
     this.#choices = choices
     this.kind = kind
     this.#tagged = tagged
-    const known = choices.every(({ needs }) => needs)
-    this.needs = known ? choices.reduce((mask, { needs }) => mask | (needs ?? 0), 0) : 0
+    this.need = eitherNeed(choices.map(choice => choice.need))
   }
 
   read(view: FlowView, into: Int32Array, at: number): boolean {

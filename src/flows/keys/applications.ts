@@ -133,7 +133,7 @@ const transaction = [OPERATION, HTTP, HTTP_DEPRECATED, MEMCACHE]
 
 // biome-ignore format: one key a line, as a table
 export const APPLICATION_KEYS: readonly KeyDeclaration[] = [
-  application.customText('entitysource', 'Name of the container, virtual machine or host that sent the packet.', entity(0)),
+  application.customText('entitysource', 'Name of the container, virtual machine or host that sent the packet.', entity(0), 1, { records: [ENTITIES] }),
   application.customText(
     'entitydestination',
     'Name of the container, virtual machine or host that the packet goes to.',

@@ -3,13 +3,14 @@
  * Definitions, error messages, `/api/v1/flowkeys` and docs/reference/flow-keys.md come from these.
  */
 import { DEPTHS, LAYER, type LayerName } from '../../packet/layers.ts'
-import type { FlowView } from '../compiled.ts'
+import type { FlowView, Need } from '../compiled.ts'
 import type { FlowContext } from '../functions/context.ts'
 import {
   CustomExpression,
   type Expression,
   Found,
   findField,
+  needOfRecords,
   OncePerSample,
   RecordExpression,
   type RecordPlace,
@@ -48,6 +49,18 @@ export interface KeyDeclaration {
 }
 
 type Read = (view: FlowView, into: Int32Array, at: number, depth: number) => boolean
+
+/** Layers and records of which a sample must have one. */
+export interface KeySources {
+  readonly layers?: readonly LayerName[]
+  readonly records?: readonly number[]
+}
+
+function needOf({ layers = [], records = [] }: KeySources): Need | undefined {
+  if (layers.length + records.length === 0) return undefined
+  const mask = layers.reduce((bits, layer) => bits | (1 << LAYER[layer]), 0)
+  return { layers: mask, tags: needOfRecords(records).tags }
+}
 
 /** Makes the helpers that declare the keys of one group. */
 export function keysOf(group: KeyGroup) {
@@ -99,7 +112,13 @@ export function keysOf(group: KeyGroup) {
         into[at] = texts.ofBytes(bytes, found.offset + 4, length)
         return true
       }
-      return new OncePerSample(new CustomExpression(textKind(texts), (v, i, a) => read(v, i, a, 0)))
+      return new OncePerSample(
+        new CustomExpression(
+          textKind(texts),
+          (view, into, at) => read(view, into, at, 0),
+          needOfRecords(list.map(({ tag }) => tag)),
+        ),
+      )
     }
     return { name, group, kind: 'text', help, depths: 1, compile }
   }
@@ -112,23 +131,27 @@ export function keysOf(group: KeyGroup) {
         if (!findField(view, [place], found)) return false
         return readAddress(view.sample.view, found.offset, found.end, into, at) > 0
       }
-      return new CustomExpression(ADDRESS, (view, into, at) => read(view, into, at, 0))
+      return new CustomExpression(
+        ADDRESS,
+        (view, into, at) => read(view, into, at, 0),
+        needOfRecords([place.tag]),
+      )
     }
     return { name, group, kind: ADDRESS, help, depths: 1, compile }
   }
 
-  /** A key that is read by a function of its own; without one of `layers` there is never a value. */
+  /** A key that is read by a function of its own; without one of `sources` there is never a value. */
   function custom(
     name: string,
     kind: Kind,
     help: string,
     read: Read,
     depths = 1,
-    layers: readonly LayerName[] = [],
+    sources: KeySources = {},
   ): KeyDeclaration {
-    const needs = layers.reduce((mask, layer) => mask | (1 << LAYER[layer]), 0)
+    const need = needOf(sources)
     const compile = (_: FlowContext, depth: number) =>
-      new CustomExpression(kind, (view, into, at) => read(view, into, at, depth), needs)
+      new CustomExpression(kind, (view, into, at) => read(view, into, at, depth), need)
     return { name, group, kind, help, depths, compile }
   }
 
@@ -138,6 +161,7 @@ export function keysOf(group: KeyGroup) {
     help: string,
     word: (view: FlowView, context: FlowContext, depth: number) => number,
     depths = 1,
+    sources: KeySources = {},
   ): KeyDeclaration {
     const compile = (context: FlowContext, depth: number) => {
       const read = (view: FlowView, into: Int32Array, at: number) => {
@@ -145,7 +169,7 @@ export function keysOf(group: KeyGroup) {
         into[at] = text
         return text >= 0
       }
-      return new OncePerSample(new CustomExpression(textKind(context.texts), read))
+      return new OncePerSample(new CustomExpression(textKind(context.texts), read, needOf(sources)))
     }
     return { name, group, kind: 'text', help, depths, compile }
   }

@@ -2,16 +2,31 @@
  * A compiled key or function: it writes the words of one value of a sample, or says that the sample
  * has none. Classes, one for each manner of reading, so that the hot path meets few shapes of object.
  */
-import type { FlowView } from '../compiled.ts'
+import type { FlowView, Need } from '../compiled.ts'
 import type { Kind } from './kinds.ts'
 import { copyField, type FieldBytes, readWord } from './wire.ts'
 
 export interface Expression {
   readonly kind: Kind
-  /** Layers (bits) of which the packet must have one, or there is no value; 0 or absent: not known. */
-  readonly needs?: number
+  /** What a sample must have, or there is no value; absent: not known. */
+  readonly need?: Need | undefined
   /** Writes `kind.width` words at `at`, all of them, or returns false. */
   read(view: FlowView, into: Int32Array, at: number): boolean
+}
+
+export function needOfRecords(tags: readonly number[]): Need {
+  return { layers: 0, tags: tags.reduce((mask, tag) => mask | (1 << (tag & 31)), 0) }
+}
+
+/** What a sample must have for one of several: each of them has to be known. */
+export function eitherNeed(needs: readonly (Need | undefined)[]): Need | undefined {
+  let [layers, tags] = [0, 0]
+  for (const need of needs) {
+    if (need === undefined) return undefined
+    layers |= need.layers
+    tags |= need.tags
+  }
+  return { layers, tags }
 }
 
 /** Where a field of a flow record stands: `fixed` bytes, then `texts` XDR strings, then `after` bytes. */
@@ -24,7 +39,8 @@ export interface RecordPlace {
 
 /** The first of the places whose record is there and long enough; offset and end in `found`. */
 export function findField(view: FlowView, places: readonly RecordPlace[], found: Found): boolean {
-  for (const place of places) {
+  for (let index = 0; index < places.length; index++) {
+    const place = places[index] as RecordPlace
     const record = view.record(place.tag)
     if (record < 0) continue
     const { sample } = view
@@ -51,12 +67,14 @@ export class Found {
 /** A field of a flow record. */
 export class RecordExpression implements Expression {
   readonly kind: Kind
+  readonly need: Need
   readonly #places: readonly RecordPlace[]
   readonly #bytes: FieldBytes
   readonly #found = new Found()
 
   constructor(kind: Kind, places: readonly RecordPlace[], bytes: FieldBytes) {
     this.kind = kind
+    this.need = needOfRecords(places.map(({ tag }) => tag))
     this.#places = places
     this.#bytes = bytes
   }
@@ -75,16 +93,16 @@ export class RecordExpression implements Expression {
 /** Anything else: a function that does what the other classes cannot. */
 export class CustomExpression implements Expression {
   readonly kind: Kind
-  readonly needs: number
+  readonly need: Need | undefined
   readonly #read: (view: FlowView, into: Int32Array, at: number) => boolean
 
   constructor(
     kind: Kind,
     read: (view: FlowView, into: Int32Array, at: number) => boolean,
-    needs = 0,
+    need?: Need,
   ) {
     this.kind = kind
-    this.needs = needs
+    this.need = need
     this.#read = read
   }
 
@@ -96,7 +114,7 @@ export class CustomExpression implements Expression {
 /** Remembers the value for the length of one sample: for what is dear and asked for more than once. */
 export class OncePerSample implements Expression {
   readonly kind: Kind
-  readonly needs: number
+  readonly need: Need | undefined
   readonly #inner: Expression
   readonly #words: Int32Array
   #view: FlowView | undefined
@@ -105,7 +123,7 @@ export class OncePerSample implements Expression {
 
   constructor(inner: Expression) {
     this.kind = inner.kind
-    this.needs = inner.needs ?? 0
+    this.need = inner.need
     this.#inner = inner
     this.#words = new Int32Array(inner.kind.width)
   }

@@ -4,7 +4,7 @@
  * so that the call for a key of any definition is one and the same function to the engine:
  * test/benchmark/flow-keys.ts shows what that is worth.
  */
-import type { FlowView } from '../compiled.ts'
+import type { FlowView, Need } from '../compiled.ts'
 import type { Expression } from './expression.ts'
 import { ADDRESS, IP4, type Kind, NULL_WORD } from './kinds.ts'
 import { copyField, type FieldBytes, readWord } from './wire.ts'
@@ -34,7 +34,7 @@ interface Place {
 
 export class FieldExpression implements Expression {
   readonly kind: Kind
-  readonly needs: number
+  readonly need: Need | undefined
   /** Its first word is NULL_WORD where the sample has none of the fields. */
   readonly nullable: boolean
   readonly #places: readonly Place[]
@@ -43,7 +43,8 @@ export class FieldExpression implements Expression {
     this.kind = kind
     this.nullable = nullable
     this.#places = places
-    this.needs = nullable ? 0 : places.reduce((mask, { slot }) => mask | (1 << (slot & 31)), 0)
+    const layers = places.reduce((mask, { slot }) => mask | (1 << (slot & 31)), 0)
+    this.need = nullable ? undefined : { layers, tags: 0 }
   }
 
   static of(kind: Kind, field: LayerField, depth: number): FieldExpression {

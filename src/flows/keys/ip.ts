@@ -78,7 +78,7 @@ export const IP_KEYS: readonly KeyDeclaration[] = [
     ...WIRE,
     mask: 0x1fff,
   }),
-  ip.custom('ipfragment', BOOLEAN, 'Whether the packet is a fragment, of IPv4 or of IPv6. Not of sFlow-RT.', isFragment, 3, ['ip', 'ip6']),
+  ip.custom('ipfragment', BOOLEAN, 'Whether the packet is a fragment, of IPv4 or of IPv6. Not of sFlow-RT.', isFragment, 3, { layers: ['ip', 'ip6'] }),
   ip.field('ipttl', SMALL, ['ip', 8, 1], 'Time to live.', WIRE),
 ]
 

@@ -1,7 +1,7 @@
 /** Keys of tunnels and labels, in headers and in the tunnel records that a switch adds; InfiniBand. */
 import { LAYER } from '../../packet/layers.ts'
 import type { FlowView } from '../compiled.ts'
-import { type KeyDeclaration, keysOf } from './declare.ts'
+import { type KeyDeclaration, type KeySources, keysOf } from './declare.ts'
 import { Found, findField } from './expression.ts'
 import { BOOLEAN, IP4, IP6, type Kind, MAC, NUMBER, named, SMALL } from './kinds.ts'
 
@@ -19,6 +19,10 @@ const VNI_HEADERS = [
 
 const vniPlaces = [{ tag: VNI_INGRESS }, { tag: VNI_EGRESS }]
 const vniFound = new Found()
+const VNI_SOURCES: KeySources = {
+  layers: ['vxlan', 'geneve', 'nvgre'],
+  records: [VNI_EGRESS, VNI_INGRESS],
+}
 
 /** From VXLAN, Geneve or NVGRE headers, else from the records of a switch that took them off. */
 function vni(view: FlowView, into: Int32Array, at: number, depth: number): boolean {
@@ -136,6 +140,7 @@ export const TUNNEL_KEYS: readonly KeyDeclaration[] = [
     'Virtual network: VXLAN, Geneve or NVGRE, else what the switch says it took off or puts on.',
     vni,
     3,
+    VNI_SOURCES,
   ),
   tunnel.field('vxlanvni', SMALL, ['vxlan', 4, 3], 'Virtual network of a VXLAN header.'),
   tunnel.field('genevevni', SMALL, ['geneve', 4, 3], 'Virtual network of a Geneve header.'),
