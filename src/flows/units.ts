@@ -27,6 +27,8 @@ export class Units {
   readonly #index: WordIndex
   readonly #keys: Int32Array[] = [new Int32Array(KEY_WORDS)]
   readonly #key = new Int32Array(KEY_WORDS)
+  /** The unit of `#key`; NO_UNIT: look it up. */
+  #last = NO_UNIT
   readonly #withPort: boolean
   readonly #limits: UnitLimits
   readonly #seen: Uint8Array
@@ -57,25 +59,36 @@ export class Units {
 
   /** The unit of this sample, or NO_UNIT. `owner` is the agent's own unit: whose quota it counts. */
   resolve(view: FlowView, owner: number): number {
+    // The samples of a datagram are of one agent, often of one port.
+    if (this.#last !== NO_UNIT && this.#isLast(view)) return this.#last
     const key = this.#key
-    key[0] = view.addressType
-    key[1] = view.address[0] as number
-    // IPv4 leaves the other words as an IPv6 agent may have filled them.
+    const { address } = view
     const wide = view.addressType !== 1
-    key[2] = wide ? (view.address[1] as number) : 0
-    key[3] = wide ? (view.address[2] as number) : 0
-    key[4] = wide ? (view.address[3] as number) : 0
+    key[0] = view.addressType
+    key[1] = address[0] as number
+    // IPv4 leaves the other words as an IPv6 agent may have filled them.
+    key[2] = wide ? (address[1] as number) : 0
+    key[3] = wide ? (address[2] as number) : 0
+    key[4] = wide ? (address[3] as number) : 0
     key[5] = this.#withPort ? view.ifIndex | 0 : 0
     const found = this.#index.find(key)
-    if (found >= 0) {
-      this.#seen[found] = 1
-      return found
-    }
-    return this.#create(view, owner)
+    this.#last = found >= 0 ? found : this.#create(view, owner)
+    this.#seen[this.#last] = 1
+    return this.#last
+  }
+
+  #isLast(view: FlowView): boolean {
+    const key = this.#key
+    const { address } = view
+    if (key[0] !== view.addressType || key[1] !== address[0]) return false
+    if (this.#withPort && key[5] !== (view.ifIndex | 0)) return false
+    if (view.addressType === 1) return true
+    return key[2] === address[1] && key[3] === address[2] && key[4] === address[3]
   }
 
   /** Marks what was seen since the last tick as used, and forgets what has long been idle. */
   tick(nowMs: number): void {
+    this.#last = NO_UNIT
     for (let unit = 1; unit < this.#keys.length; unit++) {
       if (this.#seen[unit] === 0) continue
       this.#seen[unit] = 0
@@ -100,7 +113,6 @@ export class Units {
     this.agents[unit] = addressText(view.addressType, view.address)
     this.ifIndexes[unit] = key[5] as number
     this.#index.set(key, unit)
-    this.#seen[unit] = 1
   }
 
   #forget(unit: number): void {

@@ -245,3 +245,37 @@ test('100 agents under a spoofed flood for two hours: live series and new series
   t.true(worstHour <= budget)
   t.true((createdAt.at(-1) ?? 0) <= 1.5 * budget)
 })
+
+test('a silent agent is forgotten whole, and another takes its number from 0', t => {
+  const limits = { ...FLOW_LIMITS, agents: 2, rememberMs: 10_000, lingerMs: 5_000, holdMs: 1_000 }
+  const { engine } = handEngine([handFlow({ by: 'agent' })], { limits })
+  const view = new HandView()
+  const run = (from: number, to: number, agent: number) => {
+    for (let second = from; second < to; second++) {
+      engine.sample(view.take({ agent, key: 1, nowMs: second * 1_000 }))
+      engine.tick(second * 1_000)
+    }
+  }
+  const series = (second: number) => {
+    const store = new Store()
+    store.scrape(engine.snapshot(second * 1_000))
+    return [...store.last].filter(([name]) => name.includes('bytes_total'))
+  }
+  run(0, 30, 1)
+  t.true(series(30).some(([name]) => name.includes('10.0.0.1')))
+  run(30, 120, 2)
+  t.false(series(120).some(([name]) => name.includes('10.0.0.1')))
+  run(120, 121, 3)
+  t.deepEqual(
+    series(120).filter(([name]) => name.includes('10.0.0.3')),
+    [
+      ['sflow_flow_hand_bytes_total{agent="10.0.0.3",ipsource="key1"}', 0],
+      ['sflow_flow_hand_other_bytes_total{agent="10.0.0.3"}', 0],
+    ],
+  )
+  run(121, 130, 3)
+  const sum = series(130)
+    .filter(([name]) => name.includes('10.0.0.3'))
+    .reduce((total, [, value]) => total + value, 0)
+  t.is(sum, 10 * 100_000)
+})
