@@ -226,7 +226,8 @@ const trouble: readonly PanelSpec[] = [
     title: 'Alerts that fire',
     description:
       'Of the chosen agents, and those about no agent in particular. What to do is in the runbook of each.',
-    width: 14,
+    width: 17,
+    widths: { Alert: 190, Severity: 80, Agent: 120 },
     labels: {
       alertname: 'Alert',
       severity: 'Severity',
@@ -243,6 +244,7 @@ const trouble: readonly PanelSpec[] = [
         expr: 'time() - max by (alertname, severity, agent, ifname, host, container, victim) (ALERTS_FOR_STATE{agent=~"$agent|"}) and on (alertname, severity, agent, ifname, host, container, victim) max by (alertname, severity, agent, ifname, host, container, victim) (ALERTS{alertstate="firing", agent=~"$agent|"})',
         unit: 's',
         decimals: 0,
+        width: 90,
       },
     ],
     sort: 'Since',
@@ -251,13 +253,13 @@ const trouble: readonly PanelSpec[] = [
     kind: 'table',
     title: 'ACL rules by policy',
     description: 'What the controller wants and has on switches, waits for, or only observed.',
-    width: 10,
+    width: 7,
     labels: { policy: 'Policy', phase: 'Phase' },
     empty: 'No controller is scraped, or it has made no rule.',
     columns: [
       {
         title: 'Rules',
-        expr: 'sum by (policy, phase) (sflow_acl_controller_rules{job=~"sflow-controller", phase=~"pending|observed|active"})',
+        expr: 'sum by (policy, phase) (sflow_acl_controller_rules{job=~"sflow-controller", phase=~"pending|observed|active"}) > 0',
         unit: 'short',
         decimals: 0,
       },

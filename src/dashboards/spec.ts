@@ -96,6 +96,8 @@ export interface TablePanel extends Omit<Common, 'unit'> {
   readonly kind: 'table'
   /** Label to title, in order. Other labels are hidden. */
   readonly labels: Readonly<Record<string, string>>
+  /** Of label columns, by title, in pixels; the rest is shared out. */
+  readonly widths?: Readonly<Record<string, number>>
   readonly columns: readonly Column[]
   /** Title of the column that is sorted by, the greatest first. */
   readonly sort?: string

@@ -21,14 +21,12 @@ export function tablePanel(spec: TablePanel): Table {
     .thresholds(thresholdsOf([], 'text'))
     .targets(spec.columns.map(({ expr }, at) => target({ expr }, at, 'table')))
     .transformations(transformations(spec))
+  // The text for an empty table would fill every empty cell, too.
+  for (const title of Object.values(spec.labels))
+    panel.overrideByName(title, labelProperties(spec, title))
   for (const column of spec.columns) panel.overrideByName(column.title, columnProperties(column))
   if (spec.sort !== undefined) {
     panel.sortBy([new TableSortByFieldStateBuilder().displayName(spec.sort).desc(true)])
-  }
-  const title = Object.values(spec.labels)[0]
-  if (spec.drillDown !== undefined && title !== undefined) {
-    const links = [linkOf(spec.drillDown, name => `\${__data.fields["${name}"]}`).build()]
-    panel.overrideByName(title, [{ id: 'links', value: links }])
   }
   for (const { of, properties } of spec.overrides ?? []) panel.overrideByName(of, [...properties])
   return panel
@@ -53,8 +51,23 @@ function transformations({ labels, columns }: TablePanel) {
   ]
 }
 
+/** The first column carries the link to where its row leads. */
+function labelProperties(spec: TablePanel, title: string): DynamicConfigValue[] {
+  const properties: DynamicConfigValue[] = [{ id: 'noValue', value: '' }]
+  const width = spec.widths?.[title]
+  if (width !== undefined) properties.push({ id: 'custom.width', value: width })
+  if (spec.drillDown !== undefined && title === Object.values(spec.labels)[0]) {
+    const link = linkOf(spec.drillDown, name => `\${__data.fields["${name}"]}`)
+    properties.push({ id: 'links', value: [link.build()] })
+  }
+  return properties
+}
+
 function columnProperties(column: Column): DynamicConfigValue[] {
-  const properties: DynamicConfigValue[] = [{ id: 'unit', value: column.unit }]
+  const properties: DynamicConfigValue[] = [
+    { id: 'unit', value: column.unit },
+    { id: 'noValue', value: '–' },
+  ]
   const add = (id: string, value: unknown) => properties.push({ id, value })
   if (column.decimals !== undefined) add('decimals', column.decimals)
   if (column.width !== undefined) add('custom.width', column.width)
