@@ -75,6 +75,7 @@ export class FlowSamples implements FlowSink {
     if (nowMs - this.#sweptMs < SWEEP_MS) return
     this.#sweptMs = nowMs
     this.direction.sweep(nowMs)
+    this.#context.texts.sweep(nowMs)
   }
 
   /** Families whose series carry an agent. */
@@ -102,7 +103,11 @@ export class FlowSamples implements FlowSink {
   }
 
   stats(): readonly FlowTableStats[] {
-    return this.engine.stats()
+    return [
+      ...this.engine.stats(),
+      this.#context.texts.stats('flow_texts'),
+      this.direction.stats('flow_ingress_ports'),
+    ]
   }
 
   #split(withAgent: boolean): SmallFamily[] {

@@ -8,6 +8,7 @@
 import { INTERNAL_INTERFACE, PORT_SINGLE } from '../sflow/samples.ts'
 import { WordIndex } from '../state/word-index.ts'
 import { DIRECTION_EGRESS, DIRECTION_INGRESS, type FlowView } from './compiled.ts'
+import type { FlowTableStats } from './families.ts'
 
 /** Design, "Direction". */
 export const INGRESS_MEMORY_MS = 600_000
@@ -27,6 +28,8 @@ export class DirectionRule {
   /** Samples left out; ports that found no room, counted per sample. */
   leftOut = 0
   refused = 0
+  created = 0
+  evicted = 0
   readonly #memoryMs: number
   readonly #index: WordIndex
   readonly #lastMs: Float64Array
@@ -64,8 +67,15 @@ export class DirectionRule {
       if (last === 0 || nowMs - last <= this.#memoryMs) continue
       this.#index.delete(this.#keys.subarray(slot * KEY_WORDS, (slot + 1) * KEY_WORDS))
       this.#lastMs[slot] = 0
+      this.evicted += 1
       this.#free.push(slot)
     }
+  }
+
+  /** In the form of the other bounded tables. */
+  stats(table: string): FlowTableStats {
+    const { ports, portsMax, created, refused, evicted } = this
+    return { table, series: ports, seriesMax: portsMax, created, refused, evicted }
   }
 
   #remember(view: FlowView): void {
@@ -79,6 +89,7 @@ export class DirectionRule {
       this.#used = Math.max(this.#used, slot + 1)
       this.#keys.set(this.#key, slot * KEY_WORDS)
       this.#index.set(this.#key, slot)
+      this.created += 1
     }
     this.#lastMs[slot] = Math.max(1, view.nowMs)
   }

@@ -3,6 +3,7 @@
  * events come out. No clock, no timer, no I/O of its own; everything remembered has a maximum.
  */
 import { labelText } from '../state/text.ts'
+import { Candidates } from './candidates.ts'
 import type { CompiledFlow, FlowView } from './compiled.ts'
 import type { EventListener } from './crossings.ts'
 import { type FlowFamily, type FlowSnapshot, type FlowTableStats, family } from './families.ts'
@@ -63,6 +64,7 @@ export class FlowEngine {
   readonly #tables = new Map<string, FlowTable>()
   readonly #thresholds = new Map<string, FlowThreshold | MetricThreshold>()
   #order: readonly FlowTable[] = []
+  #candidates = new Candidates<FlowTable>([], table => table.flow)
   #needsPorts = false
   #nowMs = 0
 
@@ -126,7 +128,7 @@ export class FlowEngine {
     this.#nowMs = view.nowMs
     const agent = this.#agents.resolve(view, 0)
     const port = this.#needsPorts ? this.#interfaces.resolve(view, agent) : 0
-    const tables = this.#order
+    const tables = this.#candidates.of(view)
     for (let index = 0; index < tables.length; index++) {
       const table = tables[index] as FlowTable
       table.sample(view, agent, port)
@@ -222,6 +224,7 @@ export class FlowEngine {
 
   #arrange(): void {
     this.#order = [...this.#tables.values()]
+    this.#candidates = new Candidates(this.#order, table => table.flow)
     this.#needsPorts = this.#order.some(({ flow }) => flow.definition.by === 'interface')
     const watches = [...this.#thresholds.values()].filter(
       threshold => threshold instanceof FlowThreshold,

@@ -7,6 +7,8 @@
  * tables, this is not made of lru-cache: it is asked for every sample and must not allocate.
  */
 
+import type { FlowTableStats } from '../families.ts'
+
 /** The word of all texts that found no room. Its text is `other`. */
 export const OTHER_WORD = 0
 
@@ -122,6 +124,12 @@ export class TextTable {
       if (lastUse < oldest) this.#release(slot)
       else this.#link(slot)
     }
+  }
+
+  /** In the form of the other bounded tables. */
+  stats(table: string): FlowTableStats {
+    const { used, refused, evicted, slotsMax } = this
+    return { table, series: used, seriesMax: slotsMax, created: used + evicted, refused, evicted }
   }
 
   #head(hash: number): number {
