@@ -45,8 +45,7 @@ export interface EngineOptions {
 export interface FlowSink {
   sample(header: DatagramHeader, sample: Sample, agent: Agent, nowMs: number): void
   tick(nowMs: number): void
-  families(): Iterable<SmallFamily>
-  totals(): Iterable<SmallFamily>
+  cut(): { readonly families: readonly SmallFamily[]; readonly totals: readonly SmallFamily[] }
   stats(): readonly FlowTableStats[]
   activeFlows(name: string, query: ActiveFlowQuery): readonly ActiveFlow[] | undefined
   flowValue(name: string, agent: string, dataSource: string, key: string): number | undefined
@@ -213,10 +212,11 @@ export class Engine implements Sink {
   render(): Scrape {
     const cuts = beginCut(this.#pools(), this.epochs)
     const small: SmallFamily[] = [...infoFamilies(this), ...agentFamilies(this)]
-    if (this.flows) small.push(...this.flows.families())
+    const flows = this.flows?.cut()
+    small.push(...(flows?.families ?? []))
     // By name: so the main thread can merge the streams of several workers.
     small.sort((a, b) => (a.name < b.name ? -1 : 1))
-    const totals = [...bridgeTotals(this), ...(this.flows?.totals() ?? [])]
+    const totals = [...bridgeTotals(this), ...(flows?.totals ?? [])]
     const chunks = renderFamilies(
       family => {
         const pools = family.group ? this.counters.groupPools : this.counters.pools

@@ -43,10 +43,24 @@ export interface CounterFamily extends FamilyHeader {
 /** Gauges of 64 bit at or beyond this went below 0 on their way here. */
 const UNDERFLOW = 2 ** 63
 
-export const COUNTER_FAMILIES: readonly CounterFamily[] = COUNTER_STRUCTURES.flatMap(structure => [
-  ...familiesOf(structure, false),
-  ...(structure.group ? familiesOf(structure, true) : []),
-])
+/** In the order of the page. Structures that feed one name stand together under one help. */
+export const COUNTER_FAMILIES: readonly CounterFamily[] = together(
+  COUNTER_STRUCTURES.flatMap(structure => [
+    ...familiesOf(structure, false),
+    ...(structure.group ? familiesOf(structure, true) : []),
+  ]),
+)
+
+function together(families: readonly CounterFamily[]): CounterFamily[] {
+  const byName = new Map<string, CounterFamily[]>()
+  for (const family of families) {
+    const [first] = byName.get(family.name) ?? []
+    if (first && first.type !== family.type) throw new Error(`${family.name}: two types`)
+    const shown = first ? { ...family, help: first.help } : family
+    byName.set(family.name, [...(byName.get(family.name) ?? []), shown])
+  }
+  return Array.from(byName.values()).flat()
+}
 
 function familiesOf(structure: Structure, group: boolean): CounterFamily[] {
   const fields = group ? (structure.group?.fields ?? []) : structure.fields

@@ -6,7 +6,7 @@ import { FlowView } from '../flows/compiled.ts'
 import { DirectionRule } from '../flows/direction.ts'
 import { FlowEngine, type FlowLimits } from '../flows/engine.ts'
 import type { ThresholdEvent } from '../flows/events.ts'
-import type { FlowTableStats } from '../flows/families.ts'
+import type { FlowSnapshot, FlowTableStats } from '../flows/families.ts'
 import { FlowContext } from '../flows/functions/context.ts'
 import type { ActiveFlow, ActiveFlowQuery } from '../flows/queries.ts'
 import { applyFlowSettings, type FlowSettings, NO_SETTINGS } from '../flows/settings.ts'
@@ -78,20 +78,19 @@ export class FlowSamples implements FlowSink {
     this.#context.texts.sweep(nowMs)
   }
 
-  /** Families whose series carry an agent. */
-  families(): SmallFamily[] {
-    return this.#split(true)
+  /** Families whose series carry an agent, and the few that carry none: one cut for both. */
+  cut(): { readonly families: SmallFamily[]; readonly totals: SmallFamily[] } {
+    const snapshot = this.engine.snapshot(this.#nowMs)
+    return { families: split(snapshot, true), totals: [...split(snapshot, false), this.#leftOut()] }
   }
 
-  /** The few that carry none, and what is told of the tables. */
-  totals(): SmallFamily[] {
-    const leftOut: SmallFamily = {
+  #leftOut(): SmallFamily {
+    return {
       name: 'sflow_bridge_samples_second_sighting_total',
       type: 'counter',
       help: 'Samples of packets that the same agent had sampled on their way in: left out.',
       lines: [{ labels: '', value: this.direction.leftOut }],
     }
-    return [...this.#split(false), leftOut]
   }
 
   activeFlows(name: string, query: ActiveFlowQuery): readonly ActiveFlow[] | undefined {
@@ -109,20 +108,20 @@ export class FlowSamples implements FlowSink {
       this.direction.stats('flow_ingress_ports'),
     ]
   }
+}
 
-  #split(withAgent: boolean): SmallFamily[] {
-    const families: SmallFamily[] = []
-    for (const { name, type, help, labels, values } of this.engine.snapshot(this.#nowMs)) {
-      const lines: SmallLine[] = []
-      labels.forEach((text, at) => {
-        const value = values[at] as number
-        if (Number.isNaN(value) || /(?:^|,)agent="/.test(text) !== withAgent) return
-        lines.push({ labels: text, value })
-      })
-      if (lines.length > 0) families.push({ name, type, help, lines })
-    }
-    return families
+function split(snapshot: FlowSnapshot, withAgent: boolean): SmallFamily[] {
+  const families: SmallFamily[] = []
+  for (const { name, type, help, labels, values } of snapshot) {
+    const lines: SmallLine[] = []
+    labels.forEach((text, at) => {
+      const value = values[at] as number
+      if (Number.isNaN(value) || /(?:^|,)agent="/.test(text) !== withAgent) return
+      lines.push({ labels: text, value })
+    })
+    if (lines.length > 0) families.push({ name, type, help, lines })
   }
+  return families
 }
 
 /** The name of the agent's own host, where it reports one. */
