@@ -1,6 +1,6 @@
 /** An ACL agent behind its HTTP server, over a device of the test's choice. */
 import type { ExecutionContext } from 'ava'
-import type { AclAgentOptions } from '../../src/acl/agent/agent.ts'
+import type { AclAgentOptions } from '../../src/acl/agent/agent-options.ts'
 import { systemClock } from '../../src/acl/agent/clock.ts'
 import type { Backend } from '../../src/acl/backends/backend.ts'
 import { aclAgentRoutes } from '../../src/http/acl-agent-app.ts'

@@ -3,48 +3,22 @@
  * and says what became of each change. A change is durable before it is answered; the device
  * follows within milliseconds. Nothing here throws on what a caller sends.
  */
-import type { Backend, Hits } from '../backends/backend.ts'
+import type { Hits } from '../backends/backend.ts'
 import { formatRule } from '../rule/format.ts'
 import { accept, type Result, refuse } from '../rule/refusal.ts'
-import type { SafetyPolicy } from '../rule/safety.ts'
-import { type Admitted, type AgentLimits, admit, type PutRequest } from './admission.ts'
-import type { Audit } from './audit.ts'
-import type { Clock } from './clock.ts'
-import { CommitLoop, type CommitTiming } from './commit-loop.ts'
+import { type Admitted, admit, type PutRequest } from './admission.ts'
+import type { AclAgentOptions, PutOutcome } from './agent-options.ts'
+import { CommitLoop } from './commit-loop.ts'
 import { type Entry, makeEntry } from './entry.ts'
 import { Keeper } from './keeper.ts'
 import { Lifetimes } from './lifetimes.ts'
-import type { AgentObserver } from './observer.ts'
-import {
-  type Operation,
-  type OperationKind,
-  type OperationLimits,
-  Operations,
-} from './operations.ts'
+import { type Operation, type OperationKind, Operations } from './operations.ts'
 import { faultOfPrecondition, type Precondition } from './precondition.ts'
 import { RateWindow } from './rate-window.ts'
-import type { Store } from './store.ts'
 import { type Settled, type Slot, WantedSet } from './wanted-set.ts'
 
-export interface AclAgentOptions {
-  readonly backend: Backend
-  readonly store: Store
-  readonly audit: Audit
-  readonly clock: Clock
-  readonly observer: AgentObserver
-  readonly limits: () => AgentLimits
-  readonly safety: () => SafetyPolicy
-  readonly timing: CommitTiming
-  readonly operations: OperationLimits
-}
-
-export interface PutOutcome {
-  readonly operation: Operation
-  readonly entry: Entry
-  /** False if the same content stood already: its life is renewed, nothing is committed. */
-  readonly changed: boolean
-  readonly notes: readonly string[]
-}
+/** A list of what is wanted must not wait for a device that hangs. */
+const HITS_WAIT_MS = 2_000
 
 export class AclAgent {
   readonly #options: AclAgentOptions
@@ -129,12 +103,15 @@ export class AclAgent {
     return rules.reduce((sum, rule) => sum + backend.costOf(rule), 0)
   }
 
-  /** Packets and bytes by name; empty if the device cannot say. */
+  /** Packets and bytes by name; empty if the device cannot say, or not soon. */
   async hits(): Promise<ReadonlyMap<string, Hits>> {
-    return this.#loop.readBack().then(
+    const late = Promise.withResolvers<ReadonlyMap<string, Hits>>()
+    const cancel = this.#options.clock.after(HITS_WAIT_MS, () => late.resolve(new Map()))
+    const read = this.#loop.readBack().then(
       back => back.hits,
       () => new Map(),
     )
+    return Promise.race([read, late.promise]).finally(cancel)
   }
 
   /** Everything that a PUT checks, and nothing that it changes. */

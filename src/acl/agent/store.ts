@@ -3,8 +3,9 @@
  * was last known good under its name. One JSON file, replaced whole: temporary file, fsync, rename,
  * fsync of the folder. Writes are grouped: whoever asks during a write shares the next one.
  */
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeDurably } from '../durable-file.ts'
 
 /** An entry without what can be derived, its life as wall-clock times. */
 export interface StoredEntry {
@@ -78,35 +79,6 @@ export class FileStore implements Store {
       if (this.#next === undefined) this.#writing = undefined
     })
     return this.#writing
-  }
-}
-
-/** Replaces a file so that a crash leaves the old or the new text, never a part. */
-export async function writeDurably(
-  directory: string,
-  name: string,
-  temporary: string,
-  text: string,
-  mode = 0o640,
-): Promise<void> {
-  const path = join(directory, temporary)
-  const file = await open(path, 'w', mode)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(path, join(directory, name))
-  await syncDirectory(directory)
-}
-
-export async function syncDirectory(directory: string): Promise<void> {
-  const folder = await open(directory, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
 

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { syncDirectory, writeDurably } from '../agent/store.ts'
+import { syncDirectory, writeDurably } from '../durable-file.ts'
 import { formatRule, sectionOf } from '../rule/format.ts'
 import { parseRuleLine } from '../rule/parse.ts'
 import type { Family } from '../rule/prefix.ts'

@@ -1,6 +1,7 @@
 /** An agent for tests: a clock that tests turn, a store in memory, a device that does as it is told. */
 import type { AgentLimits } from '../../../src/acl/agent/admission.ts'
-import { AclAgent, type AclAgentOptions } from '../../../src/acl/agent/agent.ts'
+import { AclAgent } from '../../../src/acl/agent/agent.ts'
+import type { AclAgentOptions } from '../../../src/acl/agent/agent-options.ts'
 import type { AuditLine } from '../../../src/acl/agent/audit.ts'
 import type { Clock } from '../../../src/acl/agent/clock.ts'
 import type { CommitTiming } from '../../../src/acl/agent/commit-loop.ts'
