@@ -108,8 +108,8 @@ class Flow implements CompiledFlow {
   readonly #expressions: readonly Expression[]
   readonly #offsets: readonly number[]
   readonly #filter: Filter['test'] | undefined
-  /** The same expressions where all of them are plain fields: then the call below is always one function. */
-  readonly #fields: readonly FieldExpression[] | undefined
+  /** The same expressions where they are plain fields: then the call is always of one function. */
+  readonly #fields: readonly (FieldExpression | undefined)[]
   readonly #readsDirection: boolean
   readonly #dropped: boolean
   readonly #ports: FlowDefinition['ports']
@@ -123,8 +123,7 @@ class Flow implements CompiledFlow {
     this.#expressions = parts.expressions
     this.#filter = parts.filter?.test
     this.needs = needsOf(parts)
-    const plain = parts.expressions.every(key => key instanceof FieldExpression)
-    this.#fields = plain ? (parts.expressions as FieldExpression[]) : undefined
+    this.#fields = parts.expressions.map(key => (key instanceof FieldExpression ? key : undefined))
     this.#readsDirection = parts.readsDirection
     this.#dropped = definition.dropped
     this.#ports = definition.ports
@@ -153,26 +152,15 @@ class Flow implements CompiledFlow {
   }
 
   readKey(view: FlowView, into: Int32Array, at: number): boolean {
-    const fields = this.#fields
-    if (fields !== undefined) return this.#readFields(fields, view, into, at)
     const expressions = this.#expressions
+    const fields = this.#fields
+    if (expressions.length === 0) into[at] = 0
     for (let index = 0; index < expressions.length; index++) {
       const offset = at + (this.#offsets[index] as number)
-      if (!(expressions[index] as Expression).read(view, into, offset)) return false
-    }
-    return true
-  }
-
-  #readFields(
-    fields: readonly FieldExpression[],
-    view: FlowView,
-    into: Int32Array,
-    at: number,
-  ): boolean {
-    if (fields.length === 0) into[at] = 0
-    for (let index = 0; index < fields.length; index++) {
-      const field = fields[index] as FieldExpression
-      if (!field.read(view, into, at + (this.#offsets[index] as number))) return false
+      const field = fields[index]
+      if (field !== undefined) {
+        if (!field.read(view, into, offset)) return false
+      } else if (!(expressions[index] as Expression).read(view, into, offset)) return false
     }
     return true
   }

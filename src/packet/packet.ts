@@ -62,8 +62,11 @@ export class PacketView {
   readonly ip6ExtensionCount = new Uint8Array(DEPTHS)
   readonly ip6Extensions = new Int32Array(DEPTHS)
 
-  readonly #offsets = new Int32Array(DEPTHS * 32)
-  readonly #masks = new Int32Array(DEPTHS)
+  /** By slot; -1 where there is none. Only those in #touched are set back for the next packet. */
+  readonly #offsets = new Int32Array(DEPTHS * 32).fill(-1)
+  readonly #touched = new Uint8Array(DEPTHS * 32)
+  #touchedCount = 0
+  #layers = 0
   readonly #scratch = new DataView(new ArrayBuffer(SCRATCH_BYTES))
   #protocol = 0
   #found = true
@@ -108,33 +111,35 @@ export class PacketView {
    */
   offset(slot: number): number {
     if (!this.#found) this.#find()
-    const mask = this.#masks[slot >>> 5] as number
-    return (mask >>> (slot & 31)) & 1 ? (this.#offsets[slot] as number) : -1
+    return this.#offsets[slot] as number
   }
 
   /** Bit mask of the layers that are there at least once: bit n is layer n. */
   layers(): number {
     if (!this.#found) this.#find()
-    return this.#masks[0] as number
+    return this.#layers
   }
 
   /** Called by layer readers: this layer begins at `at`. Returns which appearance it is, from 0. */
   add(layer: number, at: number): number {
     if (layer < FIRST_HIDDEN && this.count < LAYERS_MAX) this.order[this.count++] = layer
-    for (let depth = 0; depth < DEPTHS; depth++) {
-      const mask = this.#masks[depth] as number
-      if (((mask >>> layer) & 1) === 0) {
-        this.#masks[depth] = mask | (1 << layer)
-        this.#offsets[depth * 32 + layer] = at
-        return depth
-      }
+    this.#layers |= 1 << layer
+    for (let slot = layer; slot < DEPTHS * 32; slot += 32) {
+      if ((this.#offsets[slot] as number) >= 0) continue
+      this.#offsets[slot] = at
+      this.#touched[this.#touchedCount++] = slot
+      return slot >>> 5
     }
     return DEPTHS
   }
 
   #forget(): void {
     this.count = 0
-    for (let depth = 0; depth < DEPTHS; depth++) this.#masks[depth] = 0
+    this.#layers = 0
+    for (let index = 0; index < this.#touchedCount; index++) {
+      this.#offsets[this.#touched[index] as number] = -1
+    }
+    this.#touchedCount = 0
   }
 
   #find(): void {

@@ -40,16 +40,22 @@ class OrExpression implements Expression {
   readonly #choices: readonly Expression[]
   /** The number of the choice comes first. */
   readonly #tagged: boolean
+  /** The first choice where it is a plain field and its words are the value: most often it is there. */
+  readonly #head: FieldExpression | undefined
 
   constructor(choices: readonly Expression[], kind: Kind, tagged: boolean) {
     this.#choices = choices
     this.kind = kind
     this.#tagged = tagged
+    const [head] = choices
+    const same = !tagged && kind !== ADDRESS && head instanceof FieldExpression
+    this.#head = same ? head : undefined
     this.need = eitherNeed(choices.map(choice => choice.need))
   }
 
   read(view: FlowView, into: Int32Array, at: number): boolean {
-    for (let choice = 0; choice < this.#choices.length; choice++) {
+    if (this.#head?.read(view, into, at)) return true
+    for (let choice = this.#head ? 1 : 0; choice < this.#choices.length; choice++) {
       const expression = this.#choices[choice] as Expression
       if (this.#tagged) {
         if (!expression.read(view, into, at + 1)) continue

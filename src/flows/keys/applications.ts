@@ -3,7 +3,13 @@ import type { FlowView } from '../compiled.ts'
 import type { FlowContext } from '../functions/context.ts'
 import type { TextTable } from '../functions/texts.ts'
 import { type KeyDeclaration, keysOf } from './declare.ts'
-import { Found, findField, type RecordPlace } from './expression.ts'
+import {
+  type CompletePlace,
+  completePlaces,
+  Found,
+  findField,
+  type RecordPlace,
+} from './expression.ts'
 import { IP4, IP6, type Kind, NUMBER, named, SMALL, WIDE } from './kinds.ts'
 
 const application = keysOf('Hosts and applications')
@@ -220,6 +226,7 @@ function sockets(): KeyDeclaration[] {
 
 function web(): KeyDeclaration[] {
   const url = [...http(0), { tag: URL_DEPRECATED, fixed: 4 }, { tag: PROXY_REQUEST }]
+  const urlPlaces = completePlaces(url)
   const host = [
     ...http(1),
     { tag: URL_DEPRECATED, fixed: 4, texts: 1 },
@@ -231,7 +238,7 @@ function web(): KeyDeclaration[] {
     application.record('httpversion', VERSION, 4, { tag: HTTP, fixed: 4 }, 'Version of HTTP.'),
     application.recordText('httpurl', url, 'URL, or the part of it that the server saw.'),
     application.customText('uripath', 'Path of the URL, without host, query and fragment.', (view, { texts }) =>
-      uriPath(view, texts, url),
+      uriPath(view, texts, urlPlaces),
     ),
     application.recordText('httphost', host, 'Host of the request.'),
     application.recordText('httpreferer', http(2), 'Page that led to the request.'),
@@ -255,7 +262,7 @@ function web(): KeyDeclaration[] {
 const found = new Found()
 
 /** From the first slash behind `//` (or the first at all) to a `?` or `#`. */
-function uriPath(view: FlowView, texts: TextTable, places: readonly RecordPlace[]): number {
+function uriPath(view: FlowView, texts: TextTable, places: readonly CompletePlace[]): number {
   if (!findField(view, places, found) || found.end - found.offset < 4) return -1
   const bytes = view.sample.view
   const length = bytes.getUint32(found.offset)

@@ -7,6 +7,7 @@ import type { FlowView, Need } from '../compiled.ts'
 import type { FlowContext } from '../functions/context.ts'
 import {
   CustomExpression,
+  completePlaces,
   type Expression,
   Found,
   findField,
@@ -99,9 +100,9 @@ export function keysOf(group: KeyGroup) {
     places: RecordPlace | readonly RecordPlace[],
     help: string,
   ): KeyDeclaration {
-    const list = Array.isArray(places)
-      ? (places as readonly RecordPlace[])
-      : [places as RecordPlace]
+    const list = completePlaces(
+      Array.isArray(places) ? (places as readonly RecordPlace[]) : [places as RecordPlace],
+    )
     const compile = ({ texts }: FlowContext) => {
       const found = new Found()
       const read: Read = (view, into, at) => {
@@ -127,8 +128,9 @@ export function keysOf(group: KeyGroup) {
   function recordAddress(name: string, place: RecordPlace, help: string): KeyDeclaration {
     const compile = () => {
       const found = new Found()
+      const places = completePlaces([place])
       const read: Read = (view, into, at) => {
-        if (!findField(view, [place], found)) return false
+        if (!findField(view, places, found)) return false
         return readAddress(view.sample.view, found.offset, found.end, into, at) > 0
       }
       return new CustomExpression(

@@ -2,7 +2,7 @@
 import { LAYER } from '../../packet/layers.ts'
 import type { FlowView } from '../compiled.ts'
 import { type KeyDeclaration, type KeySources, keysOf } from './declare.ts'
-import { Found, findField } from './expression.ts'
+import { completePlaces, Found, findField } from './expression.ts'
 import { BOOLEAN, IP4, IP6, type Kind, MAC, NUMBER, named, SMALL } from './kinds.ts'
 
 const tunnel = keysOf('Tunnels')
@@ -17,7 +17,7 @@ const VNI_HEADERS = [
   [LAYER.geneve, 4],
 ] as const
 
-const vniPlaces = [{ tag: VNI_INGRESS }, { tag: VNI_EGRESS }]
+const vniPlaces = completePlaces([{ tag: VNI_INGRESS }, { tag: VNI_EGRESS }])
 const vniFound = new Found()
 const VNI_SOURCES: KeySources = {
   layers: ['vxlan', 'geneve', 'nvgre'],
@@ -62,15 +62,17 @@ function outer(
 ): KeyDeclaration[] {
   const way = side === 'input' ? 'came in' : 'leaves'
   const found = new Found()
-  const port = (fixed: number) => (view: FlowView, into: Int32Array, at: number) => {
-    const places = [
+  const port = (fixed: number) => {
+    const places = completePlaces([
       { tag: ip, fixed },
       { tag: ip6, fixed: fixed + 24 },
-    ]
-    if (!findField(view, places, found) || found.end - found.offset < 4) return false
-    const value = view.sample.view.getUint32(found.offset) & 0xffff
-    into[at] = value === SWAPPED_VXLAN_PORT ? VXLAN_PORT : value
-    return true
+    ])
+    return (view: FlowView, into: Int32Array, at: number) => {
+      if (!findField(view, places, found) || found.end - found.offset < 4) return false
+      const value = view.sample.view.getUint32(found.offset) & 0xffff
+      into[at] = value === SWAPPED_VXLAN_PORT ? VXLAN_PORT : value
+      return true
+    }
   }
   // biome-ignore format: one key a line, as a table
   return [
