@@ -6,6 +6,7 @@
 import type { FlowTableStats } from '../flows/families.ts'
 import type { ActiveFlow, ActiveFlowQuery } from '../flows/queries.ts'
 import { REFUSAL, REFUSALS } from '../sflow/refusal.ts'
+import { RTMETRIC_TAG } from '../sflow/rtmetric.ts'
 import {
   DatagramHeader,
   SAMPLE_COUNTERS,
@@ -27,6 +28,7 @@ import type { EngineLimits } from './limits.ts'
 import { type Names, Naming } from './naming.ts'
 import { Registry } from './registry.ts'
 import { beginCut, endCut, renderFamilies, type SmallFamily } from './render.ts'
+import { RtMetrics } from './rt-metrics.ts'
 import { agentFamilies, bridgeTotals, infoFamilies } from './self-families.ts'
 import { SkippedTags } from './skipped.ts'
 
@@ -67,6 +69,7 @@ export class Engine implements Sink {
   /** By refusal code. */
   readonly datagramsRefused = new Float64Array(REFUSALS.length)
   readonly recordsRefused = new Float64Array(REFUSALS.length)
+  readonly rtMetrics: RtMetrics
   readonly skipped = new SkippedTags()
   readonly skippedSamples = new SkippedTags()
   datagramsReceived = 0
@@ -86,6 +89,7 @@ export class Engine implements Sink {
   constructor(options: EngineOptions) {
     this.#options = options
     const { limits } = options
+    this.rtMetrics = new RtMetrics(limits)
     this.epochs = new Epochs(options.epochsMax ?? 262_144)
     this.registry = new Registry(limits, options.hashSeed, {
       sourceGone: source => this.#sourceGone(source),
@@ -188,8 +192,13 @@ export class Engine implements Sink {
     this.flows?.sample(this.#header, sample, agent, this.nowMs)
   }
 
-  unknownSample(tag: number): void {
-    this.skippedSamples.add(tag)
+  unknownSample(tag: number, view: DataView, start: number, end: number): void {
+    if (tag !== RTMETRIC_TAG) {
+      this.skippedSamples.add(tag)
+      return
+    }
+    const code = this.rtMetrics.take(this.#agent, view, start, end, this.nowMs)
+    if (code !== 0) this.refused(code)
   }
 
   refused(code: number): void {
@@ -200,6 +209,7 @@ export class Engine implements Sink {
   tick(nowMs: number): void {
     this.nowMs = nowMs
     this.registry.tick(nowMs)
+    this.rtMetrics.tick(nowMs)
     for (const agent of this.registry.agents.values()) agent.sequence.settle(nowMs)
     for (const source of this.#unsettled) {
       this.naming.settle(source, nowMs)
@@ -213,7 +223,7 @@ export class Engine implements Sink {
     const cuts = beginCut(this.#pools(), this.epochs)
     const small: SmallFamily[] = [...infoFamilies(this), ...agentFamilies(this)]
     const flows = this.flows?.cut()
-    small.push(...(flows?.families ?? []))
+    small.push(...this.rtMetrics.families(), ...(flows?.families ?? []))
     // By name: so the main thread can merge the streams of several workers.
     small.sort((a, b) => (a.name < b.name ? -1 : 1))
     const totals = [...bridgeTotals(this), ...(flows?.totals ?? [])]

@@ -241,7 +241,8 @@ const byReason = (counts: Float64Array): SmallLine[] =>
   )
 
 const byTable = (engine: Engine, what: keyof FlowTableStats): SmallLine[] => {
-  const tables = engine.registry.tables.map(({ name, size, max, created, refused, evicted }) => {
+  const held = [...engine.registry.tables, engine.rtMetrics.table]
+  const tables = held.map(({ name, size, max, created, refused, evicted }) => {
     return { table: name, series: size, seriesMax: max, created, refused, evicted }
   })
   return [...tables, ...(engine.flows?.stats() ?? [])].map(stats => {
