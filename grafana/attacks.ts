@@ -166,7 +166,7 @@ const timeline: readonly PanelSpec[] = [
     empty: 'No controller is scraped, or it has made no rule yet.',
     queries: [
       {
-        expr: `sum by (policy, phase) (sflow_acl_controller_rules{${BY_CONTROLLER}, phase=~"pending|observed|active"})`,
+        expr: `sum by (policy, phase) (sflow_acl_controller_rules{${BY_CONTROLLER}, phase=~"pending|observed|active"}) > 0`,
         legend: '{{policy}}, {{phase}}',
       },
     ],
@@ -284,7 +284,7 @@ export const attacks: DashboardSpec = {
     { title: 'Time line', panels: timeline },
     { title: 'Mitigation', panels: mitigation },
     ...ATTACKS.map(([name, title, about], index) =>
-      flowRow(shapeOf(name), { title, about, collapsed: index > 2 }),
+      flowRow(shapeOf(name), { title, about, collapsed: index > 2, live: true }),
     ),
   ],
 }

@@ -1,5 +1,5 @@
 /** Hosts: processor, memory, disks, network and protocol counters, as Host sFlow tells them. */
-import { gaugeOf, POLLED, rateOf } from '../src/dashboards/queries.ts'
+import { gaugeOf, POLLED, rateOf, topRateOf } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
 import { AGENT, BY_HOST, HOST } from './variables.ts'
 
@@ -166,8 +166,8 @@ const memory: readonly PanelSpec[] = [
     unit: 'ops',
     mirrored: true,
     queries: [
-      { expr: rate('sflow_host_swap_in_total'), legend: '{{host}} in' },
-      { expr: rate('sflow_host_swap_out_total'), legend: '{{host}} out' },
+      { expr: topRateOf(10, 'sflow_host_swap_in_total', BY_HOST, ONE), legend: '{{host}} in' },
+      { expr: topRateOf(10, 'sflow_host_swap_out_total', BY_HOST, ONE), legend: '{{host}} out' },
     ],
   },
   {
@@ -191,25 +191,37 @@ const disks: readonly PanelSpec[] = [
   {
     kind: 'time',
     title: 'Disk traffic, read up, written down',
-    description: 'All disks of each host together.',
+    description: 'All disks of each host together, the ten busiest.',
     width: 12,
     unit: 'Bps',
     mirrored: true,
     queries: [
-      { expr: rate('sflow_host_disk_read_bytes_total'), legend: '{{host}} in' },
-      { expr: rate('sflow_host_disk_written_bytes_total'), legend: '{{host}} out' },
+      {
+        expr: topRateOf(10, 'sflow_host_disk_read_bytes_total', BY_HOST, ONE),
+        legend: '{{host}} in',
+      },
+      {
+        expr: topRateOf(10, 'sflow_host_disk_written_bytes_total', BY_HOST, ONE),
+        legend: '{{host}} out',
+      },
     ],
   },
   {
     kind: 'time',
     title: 'Network, received up, transmitted down',
-    description: 'All network cards of each host together.',
+    description: 'All network cards of each host together, the ten busiest.',
     width: 12,
     unit: 'Bps',
     mirrored: true,
     queries: [
-      { expr: rate('sflow_host_network_receive_bytes_total'), legend: '{{host}} in' },
-      { expr: rate('sflow_host_network_transmit_bytes_total'), legend: '{{host}} out' },
+      {
+        expr: topRateOf(10, 'sflow_host_network_receive_bytes_total', BY_HOST, ONE),
+        legend: '{{host}} in',
+      },
+      {
+        expr: topRateOf(10, 'sflow_host_network_transmit_bytes_total', BY_HOST, ONE),
+        legend: '{{host}} out',
+      },
     ],
   },
   {

@@ -159,6 +159,7 @@ const traffic: readonly PanelSpec[] = [
   {
     kind: 'table',
     title: 'Largest flows now',
+    height: 8,
     description:
       'Estimates from packet samples, with half of the 95 % interval; the largest view of all agents.',
     width: 10,
@@ -173,6 +174,7 @@ const traffic: readonly PanelSpec[] = [
       },
       {
         title: '±',
+        width: 70,
         expr: `min by (source, destination) (sflow_flow_talkers_error_ratio{${BY_AGENT}}) and topk(15, max by (source, destination) (sflow_flow_talkers_bytes_per_second{${BY_AGENT}}))`,
         unit: 'percentunit',
         decimals: 0,

@@ -10,6 +10,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus'
 import { DATASOURCE } from './fields.ts'
+import { placed } from './layout.ts'
 import { panelOf } from './panels.ts'
 import type { DashboardSpec } from './spec.ts'
 import { datasourceVariable, queryVariable } from './variables.ts'
@@ -47,12 +48,13 @@ export function dashboardOf(spec: DashboardSpec): Dashboard {
   return tidied(builder.build())
 }
 
-/** Takes out what the SDK writes by default and Grafana's published types do not know. */
+/** Places panels, and takes out what the SDK writes by default and Grafana's published types do not know. */
 function tidied(dashboard: Dashboard): Dashboard {
   for (const variable of dashboard.templating.list ?? []) {
     for (const name of ['auto', 'auto_min', 'auto_count', 'definition'])
       Reflect.deleteProperty(variable, name)
   }
+  placed(dashboard.panels ?? [])
   const panels = (dashboard.panels ?? []).flatMap(one => ('panels' in one ? one.panels : [one]))
   for (const panel of panels) {
     if (panel.type === 'table') Reflect.deleteProperty(panel.options as object, 'footer')

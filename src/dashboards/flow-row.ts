@@ -14,13 +14,15 @@ export interface FlowRowOptions {
   /** A sentence before the standard ones. */
   readonly about?: string
   readonly collapsed?: boolean
+  /** Draws the smoothed rate, which is of the moment, in place of rates of totals: for attacks. */
+  readonly live?: boolean
 }
 
 export function flowRow(shape: FlowShape, options: FlowRowOptions = {}): RowSpec {
   return {
     title: options.title ?? `Flow ${shape.name}`,
     ...(options.collapsed === undefined ? {} : { collapsed: options.collapsed }),
-    panels: flowPanels(shape, options.about),
+    panels: flowPanels(shape, options),
   }
 }
 
@@ -35,7 +37,8 @@ function matchersOf({ by }: FlowShape): string {
   return by === 'all' ? '' : 'agent=~"$agent"'
 }
 
-function flowPanels(shape: FlowShape, about = `Keys: ${shape.keys.join(', ')}.`): PanelSpec[] {
+function flowPanels(shape: FlowShape, options: FlowRowOptions): PanelSpec[] {
+  const { about = `Keys: ${shape.keys.join(', ')}.`, live } = options
   const { name, labels, rate } = shape
   const matchers = matchersOf(shape)
   const metric = (suffix: string) => `sflow_flow_${name}_${suffix}`
@@ -43,7 +46,9 @@ function flowPanels(shape: FlowShape, about = `Keys: ${shape.keys.join(', ')}.`)
   const legend = labels.map(label => `{{${label}}}`).join(' → ')
   const empty = `No traffic matches "${name}" now.`
   const { perSecond } = unitsOf(rate)
-  const shown = (at: string) =>
+  const smoothed = (at: string) =>
+    `max by (${by}) (${metric(`${rate}_per_second`)}{${matchers}}${at})`
+  const counted = (at: string) =>
     `max by (${by}) (rate(${metric(`${rate}_total`)}{${matchers}}[${WINDOW}]${at}))`
   return [
     {
@@ -55,7 +60,7 @@ function flowPanels(shape: FlowShape, about = `Keys: ${shape.keys.join(', ')}.`)
       unit: perSecond,
       legend: 'table',
       empty,
-      queries: [{ expr: topOf(TOP, shown), legend }],
+      queries: [{ expr: topOf(TOP, live ? smoothed : counted), legend }],
     },
     flowTable(shape, empty),
   ]
@@ -70,7 +75,8 @@ function flowTable(shape: FlowShape, empty: string): PanelSpec {
     shape.by === 'all' ? [] : shape.by === 'agent' ? ['agent'] : ['agent', 'ifname', 'ifindex']
   const by = [...labels, ...place].join(', ')
   const smoothed = `max by (${by}) (${metric(`${rate}_per_second`)}{${matchers}})`
-  const chosen = `topk(${2 * TOP}, ${smoothed})`
+  // One unit a second: what a flow decays to long after its end is not worth a line.
+  const chosen = `topk(${2 * TOP}, ${smoothed} > 1)`
   const besides = (suffix: string) =>
     `max by (${by}) (${metric(suffix)}{${matchers}}) and ${chosen}`
   const shown = [...labels, ...place].filter(label => label !== 'ifindex')
@@ -100,6 +106,7 @@ function flowTable(shape: FlowShape, empty: string): PanelSpec {
         expr: besides('error_ratio'),
         unit: 'percentunit',
         decimals: 0,
+        width: 70,
         steps: [
           [0.2, 'orange'],
           [0.5, 'red'],
@@ -113,9 +120,17 @@ function flowTable(shape: FlowShape, empty: string): PanelSpec {
   }
 }
 
+const TITLES: Readonly<Record<string, string>> = {
+  ifname: 'Interface',
+  dscp: 'DSCP',
+  vlan: 'VLAN',
+  vni: 'VNI',
+}
+
 /** `source_port` to `Source port`, `ifname` to `Interface`. */
 function titleOf(label: string): string {
-  if (label === 'ifname') return 'Interface'
+  const known = TITLES[label]
+  if (known !== undefined) return known
   const words = label.replaceAll('_', ' ')
   return words.charAt(0).toUpperCase() + words.slice(1)
 }

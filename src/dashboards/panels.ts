@@ -95,11 +95,8 @@ function timePanel(spec: TimePanel): TimeSeries {
       new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending),
     )
   if (spec.stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'))
-  if (spec.mirrored) {
-    panel
-      .axisCenteredZero(true)
-      .overrideByRegexp('/ out$/', [{ id: 'custom.transform', value: 'negative-Y' }])
-  }
+  if (spec.mirrored)
+    panel.overrideByRegexp('/ out$/', [{ id: 'custom.transform', value: 'negative-Y' }])
   if (spec.showSteps) {
     panel.thresholdsStyle(
       new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed),

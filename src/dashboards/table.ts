@@ -13,10 +13,15 @@ import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table'
 import { linkOf, target, thresholdsOf, valueMapping } from './fields.ts'
 import type { Column, TablePanel } from './spec.ts'
 
+/** Of columns with numbers, in pixels; what is left is shared out among the labels. */
+const WIDTH = 105
+const GAUGE_WIDTH = 150
+
 export function tablePanel(spec: TablePanel): Table {
   const panel = new Table()
     .showHeader(true)
     .filterable(false)
+    .minWidth(60)
     .cellOptions({ type: TableCellDisplayMode.Auto })
     .thresholds(thresholdsOf([], 'text'))
     .targets(spec.columns.map(({ expr }, at) => target({ expr }, at, 'table')))
@@ -70,7 +75,7 @@ function columnProperties(column: Column): DynamicConfigValue[] {
   ]
   const add = (id: string, value: unknown) => properties.push({ id, value })
   if (column.decimals !== undefined) add('decimals', column.decimals)
-  if (column.width !== undefined) add('custom.width', column.width)
+  add('custom.width', column.width ?? (column.gauge === undefined ? WIDTH : GAUGE_WIDTH))
   if (column.values !== undefined) add('mappings', [valueMapping(column.values)])
   if (column.steps !== undefined) add('thresholds', thresholdsOf(column.steps, 'text').build())
   if (column.gauge !== undefined) {
