@@ -7,6 +7,7 @@ import type { FlowView, Need } from '../compiled.ts'
 import type { FlowContext } from '../functions/context.ts'
 import {
   CustomExpression,
+  type CustomRead,
   completePlaces,
   type Expression,
   Found,
@@ -48,8 +49,6 @@ export interface KeyDeclaration {
   readonly depths: number
   readonly compile: (context: FlowContext, depth: number) => Expression
 }
-
-type Read = (view: FlowView, into: Int32Array, at: number, depth: number) => boolean
 
 /** Layers and records of which a sample must have one. */
 export interface KeySources {
@@ -105,7 +104,7 @@ export function keysOf(group: KeyGroup) {
     )
     const compile = ({ texts }: FlowContext) => {
       const found = new Found()
-      const read: Read = (view, into, at) => {
+      const read: CustomRead = (view, into, at) => {
         if (!findField(view, list, found) || found.end - found.offset < 4) return false
         const bytes = view.sample.view
         const length = bytes.getUint32(found.offset)
@@ -114,11 +113,7 @@ export function keysOf(group: KeyGroup) {
         return true
       }
       return new OncePerSample(
-        new CustomExpression(
-          textKind(texts),
-          (view, into, at) => read(view, into, at, 0),
-          needOfRecords(list.map(({ tag }) => tag)),
-        ),
+        new CustomExpression(textKind(texts), read, needOfRecords(list.map(({ tag }) => tag))),
       )
     }
     return { name, group, kind: 'text', help, depths: 1, compile }
@@ -129,15 +124,11 @@ export function keysOf(group: KeyGroup) {
     const compile = () => {
       const found = new Found()
       const places = completePlaces([place])
-      const read: Read = (view, into, at) => {
+      const read: CustomRead = (view, into, at) => {
         if (!findField(view, places, found)) return false
         return readAddress(view.sample.view, found.offset, found.end, into, at) > 0
       }
-      return new CustomExpression(
-        ADDRESS,
-        (view, into, at) => read(view, into, at, 0),
-        needOfRecords([place.tag]),
-      )
+      return new CustomExpression(ADDRESS, read, needOfRecords([place.tag]))
     }
     return { name, group, kind: ADDRESS, help, depths: 1, compile }
   }
@@ -147,13 +138,12 @@ export function keysOf(group: KeyGroup) {
     name: string,
     kind: Kind,
     help: string,
-    read: Read,
+    read: CustomRead,
     depths = 1,
     sources: KeySources = {},
   ): KeyDeclaration {
     const need = needOf(sources)
-    const compile = (_: FlowContext, depth: number) =>
-      new CustomExpression(kind, (view, into, at) => read(view, into, at, depth), need)
+    const compile = (_: FlowContext, depth: number) => new CustomExpression(kind, read, need, depth)
     return { name, group, kind, help, depths, compile }
   }
 

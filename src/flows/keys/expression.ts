@@ -101,22 +101,23 @@ export class RecordExpression implements Expression {
 export class CustomExpression implements Expression {
   readonly kind: Kind
   readonly need: Need | undefined
-  readonly #read: (view: FlowView, into: Int32Array, at: number) => boolean
+  readonly #read: CustomRead
+  readonly #depth: number
 
-  constructor(
-    kind: Kind,
-    read: (view: FlowView, into: Int32Array, at: number) => boolean,
-    need?: Need,
-  ) {
+  constructor(kind: Kind, read: CustomRead, need?: Need, depth = 0) {
     this.kind = kind
     this.need = need
     this.#read = read
+    this.#depth = depth
   }
 
   read(view: FlowView, into: Int32Array, at: number): boolean {
-    return this.#read(view, into, at)
+    return this.#read(view, into, at, this.#depth)
   }
 }
+
+/** `depth` is 1 for `.1`, 2 for `.2`. */
+export type CustomRead = (view: FlowView, into: Int32Array, at: number, depth: number) => boolean
 
 /** Remembers the value for the length of one sample: for what is dear and asked for more than once. */
 export class OncePerSample implements Expression {
