@@ -24,7 +24,7 @@ const RUNS: readonly Run[] = [
   {
     name: 'acl-kill',
     what: '200 kills of the ACL agent',
-    words: ['ava', '--timeout=60m', ...long('test/acl/agent/kill*.test.ts')],
+    words: ['ava', '--timeout=60m', ...long('test/acl/kill*.test.ts')],
   },
   {
     name: 'controller-kill',
