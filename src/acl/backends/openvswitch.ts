@@ -1,5 +1,5 @@
 /**
- * Open vSwitch by ovs-ofctl: flows in table 0 with a cookie of ours, replaced in one bundle. A drop
+ * Open vSwitch by ovs-ofctl: flows in table 0 with a cookie of ours, changed in one bundle. A drop
  * is a flow without actions; a mark or a limit does its work, sets a bit of register 15 so that it
  * does not match again, and sends the packet through table 0 once more, so that whatever operators
  * have there decides as before. Limits are meters with ids of a range of ours. Where an entry names
@@ -39,8 +39,8 @@ class OpenvswitchBackend implements Backend {
   /** Names by cookie: of a rendering, and of what was applied last. */
   readonly #namesOf = new WeakMap<Rendering, ReadonlyMap<string, string>>()
   #names: ReadonlyMap<string, string> = new Map()
-  /** What flows had counted before they were last replaced, by cookie. */
-  #counted: ReadonlyMap<string, Hits> = new Map()
+  /** Flows as they were right after they were put there, by cookie. */
+  #put: ReadonlyMap<string, string> = new Map()
 
   constructor(options: OpenvswitchOptions) {
     this.#options = options
@@ -94,11 +94,11 @@ class OpenvswitchBackend implements Backend {
       const made = await this.#ofctl([verb, this.#options.bridge, meter])
       if (!made.ok) return made
     }
+    const stdin = changes(rendering.get('flows') ?? '', textsByCookie(before), this.#put)
     // One bundle: the switch sees the old flows or the new ones, never a part.
-    const stdin = `delete ${COOKIE_ALL}\n${rendering.get('flows') ?? ''}`
     const replaced = await this.#ofctl(['--bundle', 'add-flows', this.#options.bridge, '-'], stdin)
     if (!replaced.ok) return replaced
-    this.#counted = sum(before, this.#counted)
+    this.#put = textsByCookie(await this.#flows().catch(() => []))
     const used = wanted.map(meter => Number(/^meter=(\d+)/.exec(meter)?.[1]))
     for (const id of present.filter(id => !used.includes(id))) {
       await this.#ofctl(['del-meter', this.#options.bridge, `meter=${id}`])
@@ -109,9 +109,9 @@ class OpenvswitchBackend implements Backend {
   async readBack(): Promise<ReadBack> {
     const flows = await this.#flows()
     const hits = new Map<string, Hits>()
-    for (const [cookie, counted] of sum(flows, this.#counted)) {
-      const name = this.#names.get(cookie)
-      if (name !== undefined) addHits(hits, name, counted)
+    for (const flow of flows) {
+      const name = this.#names.get(flow.cookie)
+      if (name !== undefined) addHits(hits, name, flow)
     }
     const texts = flows.map(flow => flow.text).sort()
     return { fingerprint: createHash('sha256').update(texts.join('\n')).digest('hex'), hits }
@@ -166,12 +166,36 @@ function parseFlow(line: string): readonly DumpedFlow[] {
   ]
 }
 
-/** Counts of the flows on top of what was counted before; cookies that are gone are left out. */
-function sum(flows: readonly DumpedFlow[], before: ReadonlyMap<string, Hits>): Map<string, Hits> {
-  const all = new Map<string, Hits>()
-  for (const flow of flows) addHits(all, flow.cookie, flow)
-  for (const [cookie, hits] of before) if (all.has(cookie)) addHits(all, cookie, hits)
-  return all
+function textsByCookie(flows: readonly DumpedFlow[]): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>()
+  for (const flow of [...flows].sort((one, other) => (one.text < other.text ? -1 : 1))) {
+    texts.set(flow.cookie, `${texts.get(flow.cookie) ?? ''}${flow.text}\n`)
+  }
+  return texts
+}
+
+/**
+ * The bundle that makes what is there into what is wanted. Flows that are as they were put stay, and
+ * so do their counters.
+ */
+function changes(
+  wanted: string,
+  there: ReadonlyMap<string, string>,
+  put: ReadonlyMap<string, string>,
+): string {
+  const cookieIn = (line: string) => /cookie=0x([0-9a-f]+)/.exec(line)?.[1] ?? ''
+  const adds = wanted.split('\n').filter(line => line !== '')
+  const wantedCookies = new Set(adds.map(cookieIn))
+  const stays = (cookie: string) =>
+    wantedCookies.has(cookie) &&
+    there.get(cookie) !== undefined &&
+    there.get(cookie) === put.get(cookie)
+  const gone = [...there.keys()].filter(cookie => !stays(cookie))
+  return [
+    ...gone.map(cookie => `delete cookie=0x${cookie}/-1`),
+    ...adds.filter(line => !stays(cookieIn(line))),
+    '',
+  ].join('\n')
 }
 
 function cookieOf(key: string): string {
