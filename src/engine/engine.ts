@@ -123,7 +123,7 @@ export class Engine implements Sink {
     this.naming.configure(limits, names)
   }
 
-  /** Takes one datagram. 0, or the code of the refusal that was counted. `source`: its UDP sender. */
+  /** Takes one datagram. 0, or the code of the refusal that was counted. `source`: its UDP sender, if known. */
   receive(view: DataView, offset: number, length: number, nowMs: number, source = ''): number {
     this.nowMs = nowMs
     this.#source = source
@@ -160,7 +160,7 @@ export class Engine implements Sink {
     if (verdict === RESTARTED) agent.epoch += 1
     agent.uptimeMs = header.uptimeMs
     agent.datagrams += 1
-    if (this.#source !== agent.lastSource) {
+    if (this.#source !== '' && this.#source !== agent.lastSource) {
       if (agent.lastSource !== '') agent.sourceChanges += 1
       agent.lastSource = this.#source
     }

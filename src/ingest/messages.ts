@@ -71,6 +71,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: 'listening'; readonly sockets: readonly BoundSocket[] }
+  | { readonly kind: 'no-drain'; readonly reason: string }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'totals'; readonly id: number; readonly totals: readonly SmallFamily[] }
   | {

@@ -23,6 +23,8 @@ export interface WorkerEvents {
   epochs(batch: number, text: string): void
   /** A threshold was crossed, just now. */
   event(event: ThresholdEvent): void
+  /** The drain driver does not work here; the ordinary one is used. */
+  noDrain(reason: string): void
   /** The thread ended although nobody asked it to. */
   died(error: Error): void
 }
@@ -40,6 +42,7 @@ export class WorkerClient {
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'epochs') events.epochs(message.batch, message.text)
       else if (message.kind === 'event') events.event(message.event)
+      else if (message.kind === 'no-drain') events.noDrain(message.reason)
       else this.#settle(message)
     })
     let fault: Error | undefined

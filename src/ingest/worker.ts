@@ -9,6 +9,7 @@ import { Engine, type Scrape } from '../engine/engine.ts'
 import { FlowSamples } from '../engine/flow-samples.ts'
 import { namesOf } from '../engine/name-tables.ts'
 import { answer } from '../engine/queries.ts'
+import { createDrain, ownSockets } from './drain.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 import { bindSocket, describeSocket } from './sockets.ts'
 
@@ -53,18 +54,36 @@ function receive(bytes: Buffer, sender: { address: string }): void {
   engine.receive(view, 0, bytes.byteLength, Date.now(), sender.address)
 }
 
+function startReceiving(socket: Socket, before: ReadonlySet<string>): void {
+  // A socket reports what ICMP told of others; it goes on.
+  socket.on('error', () => {})
+  const made =
+    data.driver === 'drain'
+      ? createDrain(socket, before, (view, length) => engine.receive(view, 0, length, Date.now()))
+      : { reason: '' }
+  if ('drain' in made) {
+    socket.on('message', (bytes, sender) => {
+      receive(bytes, sender)
+      made.drain.run()
+    })
+    return
+  }
+  if (made.reason !== '') send({ kind: 'no-drain', reason: made.reason })
+  socket.on('message', receive)
+}
+
 async function listen(): Promise<void> {
   try {
-    for (const address of data.sockets) sockets.push(await bindSocket(address, data))
+    for (const address of data.sockets) {
+      const before = ownSockets()
+      const socket = await bindSocket(address, data)
+      sockets.push(socket)
+      startReceiving(socket, before)
+    }
   } catch (error) {
     for (const socket of sockets) socket.close()
     send({ kind: 'failed', message: (error as Error).message })
     return
-  }
-  for (const socket of sockets) {
-    // A socket reports what ICMP told of others; it goes on.
-    socket.on('error', () => {})
-    socket.on('message', receive)
   }
   const bound = sockets.map(socket => describeSocket(socket, data.receiveBufferBytes))
   send({ kind: 'listening', sockets: bound })

@@ -71,6 +71,9 @@ export class Workers {
       const started = await WorkerClient.start(data, {
         epochs: (batch, text) => starting.workers?.remember(id, batch, text, options.log),
         event: options.onEvent,
+        noDrain: reason => {
+          options.log.warn({ reason }, 'the drain driver does not work here: dgram is used')
+        },
         died: options.onDeath,
       })
       clients.push(started.client)
