@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { SHIPPED_FLOWS } from '../../src/flows/shipped.ts'
 import { LOAD_DEFAULTS, Load } from '../../src/simulate/load.ts'
 import { median } from './median.ts'
 
@@ -29,7 +30,10 @@ const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding:
 
 const folder = mkdtempSync(join(tmpdir(), 'sflow-bridge-benchmark-'))
 const file = join(folder, 'bridge.yaml')
-const off = values.flows === 'off' ? 'limits:\n  flow_definitions: 64\n' : ''
+const off =
+  values.flows === 'off'
+    ? `flows:\n${SHIPPED_FLOWS.map(({ name }) => `  - { name: ${name}, enabled: false }\n`).join('')}`
+    : ''
 writeFileSync(file, `listen:\n  receive_buffer: ${values.buffer}\n${off}`)
 const bridge = spawn(
   process.execPath,
@@ -118,6 +122,8 @@ say(
   `${median(scrapes).toFixed(0)} / ${Math.max(...scrapes).toFixed(0)}`,
 )
 say('CPU of the bridge, cores', cpu.toFixed(2))
+const pause = end.sum('nodejs_eventloop_lag_max_seconds') * 1_000
+say('longest pause of the main thread, ms', pause.toFixed(1))
 say('resident memory, MB', (end.sum('process_resident_memory_bytes') / 1e6).toFixed(0))
 bridge.kill('SIGTERM')
 socket.close()
