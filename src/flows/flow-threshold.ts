@@ -12,6 +12,9 @@ import { type Levels, levelsFor, type MetricSource, type ThresholdDefinition } f
 const LEVELS_MS = 10_000
 const NOTHING = { value: 0, lowerBound: 0, upperBound: 0, errorRatio: Number.NaN }
 
+/** A key alone, perhaps of an inner header. */
+const PLAIN_KEY = /^[a-z0-9_]+(\.\d+)?$/i
+
 export class FlowThreshold implements FlowWatch {
   readonly crossings: Crossings
   readonly #definition: ThresholdDefinition
@@ -156,12 +159,14 @@ export class FlowThreshold implements FlowWatch {
     return levels
   }
 
-  /** Keys under their own names, whatever the labels of the series are called. */
+  /** Keys under their own names; one made by a function has none, and takes its series' label. */
   #labels(agent: string, dataSource: string, texts: readonly string[]): Record<string, string> {
     const labels: Record<string, string> = {}
-    const { keys } = this.table.flow.definition
+    const { definition, labels: seriesLabels } = this.table.flow
     texts.forEach((text, position) => {
-      labels[(keys[position] as string).replace(/[^a-zA-Z0-9_]/g, '_')] = text
+      const key = definition.keys[position] as string
+      const own = PLAIN_KEY.test(key) ? key.replaceAll('.', '_') : seriesLabels[position]
+      labels[own ?? key] = text
     })
     if (agent !== '') labels.agent = agent
     if (dataSource !== '') labels.ifindex = dataSource
