@@ -6,6 +6,7 @@ import { configJsonSchemaText } from './config/json-schema.ts'
 import { configReferenceText } from './config/reference.ts'
 import { flowKeysReferenceText } from './flows/keys/reference.ts'
 import { aclAgentOpenApiText } from './http/acl-agent-openapi.ts'
+import { metricsReferenceText } from './metrics/reference.ts'
 import { structuresReferenceText } from './structures/reference.ts'
 
 const PAGES: Readonly<Record<string, () => string>> = {
@@ -13,6 +14,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   'docs/reference/configuration.md': configReferenceText,
   'docs/openapi/acl-agent.json': aclAgentOpenApiText,
   'docs/reference/flow-keys.md': flowKeysReferenceText,
+  'docs/reference/metrics.md': metricsReferenceText,
   'docs/reference/structures.md': structuresReferenceText,
 }
 
