@@ -10,7 +10,8 @@ import {
   startPrometheus,
   until,
 } from '../support/processes.ts'
-import { type Numbers, type SwitchNet, startIperf, startSwitchNet } from '../support/switch-net.ts'
+import { type Numbers, type SwitchNet, startSwitchNet } from '../support/switch-net.ts'
+import { laterRounds, startIperf } from '../support/switch-traffic.ts'
 
 /** The quantities of the switch's database that sFlow carries, and the metrics that must equal them. */
 const METRICS = {
@@ -43,7 +44,7 @@ test('settled interface metrics equal the statistics of the switch exactly', asy
   const long = ['-u', '-l', '1200', '-n', '60K', '-b', '2M']
   await (await startIperf(t, net.left, net.right, { port: 5203, words: long })).report
   const settled = await settledStatistics(net)
-  await laterCounters(bridge, net.agent)
+  await laterRounds(bridge, net)
   for (const [port, statistics] of Object.entries(settled)) {
     const shown = await shownOf(bridge, net.agent, port)
     const expected = Object.fromEntries(
@@ -70,16 +71,6 @@ function settledStatistics(net: SwitchNet): Promise<Record<string, Numbers>> {
     }
     return found
   }, DATABASE_REFRESH_MS / 20)
-}
-
-/** Resolves once the agent has polled all its ports again: it does so each second, all together. */
-async function laterCounters(bridge: Bridge, agent: string): Promise<void> {
-  const labels = `agent="${agent}",sub_agent="0",kind="counters"`
-  const samples = async () => (await bridge.family('sflow_agent_samples_total'))[labels] ?? 0
-  const before = await samples()
-  const ports = Object.keys(await bridge.family('sflow_interface_info')).length
-  // The datapath's own sample makes one more each round; two rounds are surely after the question.
-  await until(async () => (await samples()) >= before + 2 * (ports + 1))
 }
 
 async function shownOf(bridge: Bridge, agent: string, port: string): Promise<Numbers> {

@@ -9,10 +9,10 @@
  *                    the test: collector 198.18.x.y
  */
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { threadId } from 'node:worker_threads'
 import type { ExecutionContext } from 'ava'
 import { openvswitchEnvironment, openvswitchSchema, part } from './parts.ts'
 import { start, temporaryFolder } from './processes.ts'
@@ -21,6 +21,7 @@ const run = promisify(execFile)
 
 /** /30 networks in 198.18.0.0/15, which RFC 2544 keeps for tests of network devices. */
 const SUBNETS = 32_768
+const NETS_PER_THREAD = 16
 const NAMESPACES = '/run/netns'
 
 export interface SwitchHost {
@@ -58,8 +59,11 @@ let made = 0
 
 export async function startSwitchNet(t: ExecutionContext): Promise<SwitchNet> {
   await endLeftovers()
-  const id = `ovs${process.pid}-${made}`
-  const subnet = ((process.pid * 4 + made) % SUBNETS) * 4
+  // Test files are threads of one process, and a thread may make several.
+  const id = `ovs${process.pid}-${threadId}-${made}`
+  const network = (process.pid * 1_009 + threadId * NETS_PER_THREAD + made) % SUBNETS
+  const outside = `ovs-net${network}`
+  const subnet = network * 4
   made += 1
   const addresses = [1, 2].map(
     host => `198.${18 + (subnet >> 16)}.${(subnet >> 8) & 255}.${(subnet & 255) + host}`,
@@ -69,12 +73,12 @@ export async function startSwitchNet(t: ExecutionContext): Promise<SwitchNet> {
   await addNamespace(t, middle)
   const left = await addHost(t, `${id}l`, middle, 'left', 1)
   const right = await addHost(t, `${id}r`, middle, 'right', 2)
-  const pair = ['link', 'add', 'name', 'agent', 'type', 'veth', 'peer', 'name', `${id}m`]
+  const pair = ['link', 'add', 'name', 'agent', 'type', 'veth', 'peer', 'name', outside]
   await ip('-n', middle, ...pair, 'netns', String(process.pid))
   await ip('-n', middle, 'addr', 'add', `${agent}/30`, 'dev', 'agent')
   await ip('-n', middle, 'link', 'set', 'agent', 'up')
-  await ip('addr', 'add', `${collector}/30`, 'dev', `${id}m`)
-  await ip('link', 'set', `${id}m`, 'up')
+  await ip('addr', 'add', `${collector}/30`, 'dev', outside)
+  await ip('link', 'set', outside, 'up')
   const configure = await startSwitch(t, middle, [left.port, right.port])
   return {
     left,
@@ -193,12 +197,17 @@ async function device(namespace: string, name: string) {
 async function endLeftovers(): Promise<void> {
   if (!existsSync(NAMESPACES)) return
   for (const namespace of readdirSync(NAMESPACES)) {
-    const owner = /^ovs(\d+)-\d+[slr]$/.exec(namespace)?.[1]
+    const owner = /^ovs(\d+)-\d+-\d+[slr]$/.exec(namespace)?.[1]
     if (owner === undefined || existsSync(`/proc/${owner}`)) continue
-    const pids = (await ip('netns', 'pids', namespace)).split('\n').filter(Boolean).map(Number)
-    for (const pid of pids) process.kill(pid, 'SIGKILL')
-    await ip('netns', 'del', namespace)
+    // Another test may be at it too: what is gone already is no fault.
+    await endNamespace(namespace).catch(() => {})
   }
+}
+
+async function endNamespace(namespace: string): Promise<void> {
+  const pids = (await ip('netns', 'pids', namespace)).split('\n').filter(Boolean).map(Number)
+  for (const pid of pids) process.kill(pid, 'SIGKILL')
+  await ip('netns', 'del', namespace)
 }
 
 async function ip(...words: readonly string[]): Promise<string> {
@@ -207,51 +216,4 @@ async function ip(...words: readonly string[]): Promise<string> {
 
 async function inNamespace(namespace: string, ...words: readonly string[]): Promise<void> {
   await ip('netns', 'exec', namespace, ...words)
-}
-
-export interface Iperf {
-  /** Resolves at the end of the transfer with iperf3's own report. */
-  readonly report: Promise<IperfReport>
-  /** Ends client and server at once. */
-  end(): Promise<void>
-}
-
-/** The parts of iperf3's JSON that tests read. */
-export interface IperfReport {
-  readonly end: {
-    readonly sum: { readonly bytes: number; readonly packets: number; readonly seconds: number }
-  }
-}
-
-/** An iperf3 transfer from one host to the other; `words` are the client's: rate, time, protocol. */
-export async function startIperf(
-  t: ExecutionContext,
-  from: SwitchHost,
-  to: SwitchHost,
-  { port, words }: { readonly port: number; readonly words: readonly string[] },
-): Promise<Iperf> {
-  const common = ['--port', String(port), '--forceflush']
-  const server = start(t, part('iperf3'), ['--server', '--one-off', ...common], to)
-  await server.line(/Server listening/)
-  const client = start(
-    t,
-    part('iperf3'),
-    ['--client', to.address, '--json', ...common, ...words],
-    from,
-  )
-  const report = once(client.child, 'close').then(([code]) => {
-    const text = client.lines.join('\n')
-    if (code !== 0) throw new Error(`iperf3: ${text}`)
-    // A warning may stand before it.
-    return JSON.parse(text.slice(text.indexOf('{'))) as IperfReport
-  })
-  // Whoever ends it early does not ask for the report.
-  report.catch(() => {})
-  return {
-    report,
-    async end() {
-      await client.end('SIGKILL')
-      await server.end('SIGKILL')
-    },
-  }
 }
