@@ -1,0 +1,58 @@
+/**
+ * The closed loop by the bridge's own events: a real reflection flood through a real switch, sampled 1
+ * in 100; the router drops it, another flow goes on, and the rule is gone after its hold. Measured: from
+ * the first packet of the attack to the rule committed. 3 attacks; with ACCEPTANCE=1, 20.
+ */
+import test from 'ava'
+import { MOUSE_PORT, startLoopNet, VICTIM } from '../support/loop-net.ts'
+import {
+  fastPathConfig,
+  flood,
+  iperf,
+  quiet,
+  routerRules,
+  startLoop,
+} from '../support/loop-parts.ts'
+import { until } from '../support/processes.ts'
+import { percentileText } from './times.ts'
+
+const ACCEPTANCE = process.env.ACCEPTANCE === '1'
+const ATTACKS = ACCEPTANCE ? 20 : 3
+const PACKETS_PER_SECOND = 5_000
+const FLOOD_SECONDS = 5
+
+test('a reflection flood is dropped within about a second, and the rule ends after it', async t => {
+  t.timeout(60_000 + ATTACKS * 60_000)
+  const net = await startLoopNet(t, { sampler: 'before', sampling: 100 })
+  const config = fastPathConfig()
+  // Attack follows attack here: a hold that doubles each time would only make the test longer.
+  for (const policy of config.controller.policies) {
+    Object.assign(policy, { hold: '4s', flap_window: '0s' })
+  }
+  const loop = await startLoop(t, net, config)
+  await iperf(t, net, { port: MOUSE_PORT, rate: '8M', seconds: 60 * ATTACKS })
+  await until(async () => (await net.received()).mouse.packets > 100)
+  const seconds: number[] = []
+  for (let attack = 0; attack < ATTACKS; attack++) {
+    const before = await net.received()
+    const attacking = await flood(t, net, {
+      packetsPerSecond: PACKETS_PER_SECOND,
+      seconds: FLOOD_SECONDS,
+    })
+    const action = await loop.reached('committed', attacking.startedMs)
+    seconds.push((Date.parse(action.times.committed ?? '') - attacking.startedMs) / 1_000)
+    t.is(action.policy, 'floods')
+    t.is(action.why.alert, 'udp_reflection')
+    const [rule = '', ...others] = await routerRules(net)
+    t.regex(rule, new RegExp(`-d ${VICTIM}/32 -p udp .*--sport 53 .*-j DROP`))
+    t.deepEqual(others, [])
+    await quiet(loop)
+    const { endedMs, sent } = await attacking.ended()
+    const received = (await net.received()).flood.packets - before.flood.packets
+    t.true(received > 0 && received < sent / 2, `${received} of ${sent} packets came through`)
+    await loop.reached('removed', endedMs)
+    t.deepEqual(await routerRules(net), [])
+  }
+  t.log(`attack start → rule committed, ${ATTACKS} attacks, 1 in 100: ${percentileText(seconds)}`)
+  if (ACCEPTANCE) t.true(seconds.every(one => one < 10))
+})
