@@ -1,7 +1,7 @@
 /**
  * Flows from the samples of a real Open vSwitch, against traffic that is known to the frame: the
- * estimates lie within their own errors, flows and `other` add up to the interface counters. And an
- * elephant that iperf3 makes: how long until a real Alertmanager has the event, and until it is over.
+ * estimates lie within their own errors, flows and `other` add up to the interface counters. And
+ * elephants that iperf3 makes: how long until a real Alertmanager has the event, and until it is over.
  * ACCEPTANCE=1 takes 100 windows and 30 elephants.
  */
 import { writeFileSync } from 'node:fs'
@@ -181,21 +181,7 @@ notify: { alertmanager: '${alertmanager.url}' }
 `,
   )
   await net.sendTo(bridge.sflowPort, { sampling: 20, polling: 1 })
-  const capture = start(
-    t,
-    part('tcpdump'),
-    [
-      '-i',
-      net.left.device,
-      '-n',
-      '-tt',
-      '-l',
-      '--immediate-mode',
-      `tcp[13] & 2 != 0 and src portrange ${ELEPHANT_PORT}-${ELEPHANT_PORT + ELEPHANTS}`,
-    ],
-    net.left,
-  )
-  await capture.line(/listening on/)
+  const firstPacketMs = await captureOpenings(t, net)
   const fired: number[] = []
   const resolved: Promise<number>[] = []
   for (let elephant = 0; elephant < ELEPHANTS; elephant++) {
@@ -203,8 +189,7 @@ notify: { alertmanager: '${alertmanager.url}' }
     const words = ['-b', String(ELEPHANT_BITS), '-l', '8K', '-t', '30', '--cport', String(port)]
     const transfer = await startIperf(t, net.left, net.right, { port: 5201 + elephant, words })
     const alert = await until(() => alertmanager.alert(port), 20)
-    const firstPacket = await capture.line(new RegExp(`\\.${port} > `))
-    fired.push(Date.parse(alert.updatedAt) - Number.parseFloat(firstPacket) * 1_000)
+    fired.push(Date.parse(alert.updatedAt) - (await firstPacketMs(port)))
     const endedMs = Date.now()
     await transfer.end()
     resolved.push(
@@ -228,6 +213,19 @@ notify: { alertmanager: '${alertmanager.url}' }
   const events = (await (await fetch(`${bridge.url}/api/v1/events`)).json()) as unknown[]
   t.is(events.length, 2 * ELEPHANTS, 'nothing else made an event')
 })
+
+/** When the kernel saw the first packet of a transfer, by its source port. */
+async function captureOpenings(
+  t: ExecutionContext,
+  { left }: SwitchNet,
+): Promise<(port: number) => Promise<number>> {
+  const ports = `${ELEPHANT_PORT}-${ELEPHANT_PORT + ELEPHANTS - 1}`
+  const filter = `tcp[13] & 2 != 0 and src portrange ${ports}`
+  const words = ['-i', left.device, '-n', '-tt', '-l', '--immediate-mode', filter]
+  const capture = start(t, part('tcpdump'), words, left)
+  await capture.line(/listening on/)
+  return async port => Number.parseFloat(await capture.line(new RegExp(`\\.${port} > `))) * 1_000
+}
 
 function distribution(values: readonly number[]): string {
   const sorted = values.map(Math.round).sort((a, b) => a - b)
