@@ -14,12 +14,13 @@ import {
   startLoop,
 } from '../support/loop-parts.ts'
 import { until } from '../support/processes.ts'
-import { percentileText } from './times.ts'
+import { percentile, percentileText } from './times.ts'
 
 const ACCEPTANCE = process.env.ACCEPTANCE === '1'
 const ATTACKS = ACCEPTANCE ? 20 : 3
 const PACKETS_PER_SECOND = 5_000
 const FLOOD_SECONDS = 5
+const P95_MAX_SECONDS = 1.5
 
 test('a reflection flood is dropped within about a second, and the rule ends after it', async t => {
   t.timeout(60_000 + ATTACKS * 60_000)
@@ -54,5 +55,6 @@ test('a reflection flood is dropped within about a second, and the rule ends aft
     t.deepEqual(await routerRules(net), [])
   }
   t.log(`attack start → rule committed, ${ATTACKS} attacks, 1 in 100: ${percentileText(seconds)}`)
-  if (ACCEPTANCE) t.true(seconds.every(one => one < 10))
+  // Short runs share the machine with other tests: there the time is told, not judged.
+  if (ACCEPTANCE) t.true(percentile(seconds, 0.95) < P95_MAX_SECONDS)
 })

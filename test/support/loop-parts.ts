@@ -56,7 +56,7 @@ export interface Action {
   readonly device: string
   readonly effect: string
   readonly endReason?: string
-  readonly why: { readonly origin: string; readonly alert: string }
+  readonly why: { readonly origin: string; readonly alert: string; readonly startsAt: string }
   readonly times: Readonly<Record<string, string>>
   readonly seconds: Readonly<Record<string, number>>
 }

@@ -1,0 +1,59 @@
+/**
+ * The only sampler stands behind the drop: once the rule is in force nobody sees the attack, and its
+ * alert ends. The rule stays all the same for as long as packets hit it, and goes when the flood has.
+ */
+import test from 'ava'
+import { MOUSE_PORT, startLoopNet } from '../support/loop-net.ts'
+import {
+  fastPathConfig,
+  flood,
+  iperf,
+  quiet,
+  routerRules,
+  startLoop,
+} from '../support/loop-parts.ts'
+import { until } from '../support/processes.ts'
+
+const FLOOD_SECONDS = 25
+
+test('a drop that blinds the sampler outlives its alert, and ends after the flood', async t => {
+  t.timeout(300_000)
+  const net = await startLoopNet(t, { sampler: 'behind', sampling: 100 })
+  const config = fastPathConfig()
+  for (const agent of config.controller.agents) agent.sampler = 'behind'
+  for (const policy of config.controller.policies) policy.hold = '4s'
+  const loop = await startLoop(t, net, config)
+  await iperf(t, net, { port: MOUSE_PORT, rate: '8M', seconds: 200 })
+  await until(async () => (await net.received()).mouse.packets > 100)
+  const attacking = await flood(t, net, { packetsPerSecond: 5_000, seconds: FLOOD_SECONDS })
+  const action = await loop.reached('committed', attacking.startedMs)
+  t.is(action.policy, 'floods')
+  await quiet(loop)
+  const ended = await until(async () => {
+    const events = (await loop.ask('http://127.0.0.1:16343/api/v1/events')) as readonly Event[]
+    return events.find(({ status }) => status === 'resolved')
+  })
+  const alertEndedMs = ended.timestamp
+  const blocked = await net.received()
+  const { endedMs, sent } = await attacking.ended()
+  t.true(alertEndedMs + 8_000 < endedMs, 'the flood went on for two holds after its alert')
+  t.is((await routerRules(net)).length, 1)
+  const through = (await net.received()).flood.packets
+  t.is(through, blocked.flood.packets, 'not one packet came through since')
+  t.true(through < sent / 5, `${through} of ${sent} came through`)
+  const removed = await loop.reached('removed', 0)
+  t.true(Date.parse(removed.times.removed ?? '') > endedMs)
+  t.deepEqual(await routerRules(net), [])
+  t.is((await loop.actions()).length, 1, 'one rule, never put twice')
+  t.log(`alert ended ${seconds(alertEndedMs - attacking.startedMs)} after the attack began`)
+  t.log(`rule removed ${seconds(Date.parse(removed.times.removed ?? '') - endedMs)} after it ended`)
+})
+
+interface Event {
+  readonly status: string
+  readonly timestamp: number
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`
+}
