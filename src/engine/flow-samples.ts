@@ -39,7 +39,7 @@ export class FlowSamples implements FlowSink {
     this.direction = new DirectionRule({ seed })
     this.engine = new FlowEngine({
       limits,
-      names: { interfaceName: (agent, ifIndex) => readings.interfaceName(agent, ifIndex) },
+      names: readings,
       metrics: readings,
       seed,
       onEvent,

@@ -29,8 +29,13 @@ const INTERFACE_RATES: Readonly<Record<string, readonly number[]>> = {
 
 const UTILISATION: Readonly<Record<string, number>> = { ifinutilization: 5, ifoututilization: 12 }
 
+/** Ports whose names are waited for at a time; more than that begin to wait anew. */
+const ASKED_MAX = 10_000
+
 export class MetricReadings implements MetricSource {
   readonly #engine: Engine
+  /** When the name of a port without one was first asked for. */
+  readonly #askedMs = new Map<string, number>()
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -42,6 +47,20 @@ export class MetricReadings implements MetricSource {
 
   interfaceName(agent: string, ifIndex: number): string | undefined {
     return this.#interface(agent, ifIndex)?.name || undefined
+  }
+
+  /** As for an interface's own rows: until it is named, or has had one polling interval for it. */
+  awaitsName(agent: string, ifIndex: number): boolean {
+    if (this.#interface(agent, ifIndex) !== undefined) return false
+    const { nowMs, limits } = this.#engine
+    const place = `${agent} ${ifIndex}`
+    const since = this.#askedMs.get(place)
+    if (since === undefined) {
+      if (this.#askedMs.size >= ASKED_MAX) this.#askedMs.clear()
+      this.#askedMs.set(place, nowMs)
+      return true
+    }
+    return nowMs - since < limits.unnamedWaitMs
   }
 
   readings(metric: string, visit: (reading: MetricReading) => void): void {

@@ -67,7 +67,7 @@ export class ExportedFlows {
   readonly #options: ExportedOptions
   readonly #table: HeavyHitters
   readonly #columns: MeasureColumns
-  readonly #describe: (key: Int32Array) => string
+  readonly #describe: (key: Int32Array) => string | undefined
   readonly #budget: SeriesBudget
   readonly #remembered: BoundedTable<number>
   readonly #memory: (Remembered | undefined)[] = []
@@ -82,7 +82,8 @@ export class ExportedFlows {
     options: ExportedOptions,
     table: HeavyHitters,
     columns: MeasureColumns,
-    describe: (key: Int32Array) => string,
+    /** Label text of a flow; undefined while one of its names is still waited for. */
+    describe: (key: Int32Array) => string | undefined,
   ) {
     const rows = table.pinsMax
     this.#options = options
@@ -231,13 +232,15 @@ export class ExportedFlows {
   }
 
   #enter(entry: number, nowMs: number): void {
+    const labels = this.#describe(this.#table.keyAt(entry))
+    // Its traffic stays in `other` until then; labels are made once and never change.
+    if (labels === undefined) return
     const pin = this.size < this.#options.max ? this.#table.pin(entry) : -1
     if (pin < 0) {
       this.refused += 1
       return
     }
     const key = this.#table.keyAt(entry)
-    const labels = this.#describe(key)
     const memory = this.#recall(entry)
     // Under other label texts (a port was renamed) it would be another series: that one begins at 0.
     const total = memory?.labels === labels ? memory : undefined

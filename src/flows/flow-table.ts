@@ -22,6 +22,8 @@ const RATE_MIN_OTHER = 1e-3
 export interface NameSource {
   /** The ifName of a port, if it is known. */
   interfaceName(agent: string, ifIndex: number): string | undefined
+  /** Is a name of this port still to be expected? Its flows become series when it is not. */
+  awaitsName?(agent: string, ifIndex: number): boolean
 }
 
 export interface FlowTableOptions {
@@ -236,7 +238,7 @@ export class FlowTable {
     return { value, lowerBound: Math.max(0, value - error), upperBound: value + error, errorRatio }
   }
 
-  #labelText(key: Int32Array): string {
+  #labelText(key: Int32Array): string | undefined {
     const labels: Record<string, string | undefined> = {}
     const { units } = this
     const unit = key[0] as number
@@ -244,6 +246,7 @@ export class FlowTable {
     if (this.flow.definition.by === 'interface' && units !== undefined) {
       const ifIndex = (units.ifIndexes[unit] as number) >>> 0
       labels.ifindex = String(ifIndex)
+      if (this.#names.awaitsName?.(units.agents[unit] as string, ifIndex)) return undefined
       labels.ifname = this.#names.interfaceName(units.agents[unit] as string, ifIndex)
     }
     const values = this.flow.formatKey(key, 1)

@@ -1,0 +1,47 @@
+/** Datagrams with one packet sample of a small UDP packet, for tests of the whole engine. */
+import { encodeDatagram, port } from '../../src/simulate/encode.ts'
+import { SAMPLED_IPV4 } from '../../src/simulate/flow-layouts.ts'
+import { record } from '../../src/simulate/layout.ts'
+
+export const FRAME = { length: 1_000, samplingRate: 100 } as const
+
+export interface FlowSent {
+  readonly sequence: number
+  readonly uptimeMs: number
+  readonly input: number
+  readonly source?: string
+  readonly destination?: string
+}
+
+export function flowDatagram(sent: FlowSent): Uint8Array {
+  const { sequence, uptimeMs, input, source = '10.9.0.1', destination = '10.9.0.2' } = sent
+  const packet = record(SAMPLED_IPV4, {
+    length: FRAME.length,
+    protocol: 17,
+    source,
+    destination,
+    sourcePort: 40_000,
+    destinationPort: 53,
+    tcpFlags: 0,
+    tos: 0,
+  })
+  return encodeDatagram({
+    agent: '10.0.0.1',
+    sequence,
+    uptimeMs,
+    samples: [
+      {
+        kind: 'flow',
+        sequence,
+        sourceClass: 0,
+        sourceIndex: input,
+        samplingRate: FRAME.samplingRate,
+        samplePool: sequence * FRAME.samplingRate,
+        drops: 0,
+        input: port(input),
+        output: port(99),
+        records: [packet],
+      },
+    ],
+  })
+}
