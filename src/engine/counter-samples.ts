@@ -7,7 +7,7 @@ import type { Sample } from '../sflow/samples.ts'
 import type { Epochs } from '../state/epochs.ts'
 import { Pool, type StepJudge, writeRow } from '../state/pool.ts'
 import type { Source, SourceRow } from '../state/source.ts'
-import { labelText, readText } from '../state/text.ts'
+import { labelText } from '../state/text.ts'
 import type { Group, Structure } from '../structures/define.ts'
 import { COUNTER_STRUCTURES, counterStructureOf } from '../structures/index.ts'
 import { elementCount } from '../structures/layout.ts'
@@ -20,6 +20,7 @@ import {
   readRecord,
 } from '../structures/read.ts'
 import type { Naming } from './naming.ts'
+import { type TextReaders, textReaders } from './source-texts.ts'
 
 /** No counter but a packet counter moves by more than this between two readings. */
 const STEP_MAX_UNKNOWN = 2 ** 31
@@ -238,71 +239,4 @@ function cellKey(source: Source, pool: Pool, row: number, column: number): strin
   const element = source.rows.find(one => one.pool === pool && one.row === row)?.element ?? -1
   const place = `${agent.address}/${agent.subAgent}/${source.sourceLabel}`
   return `${place}/${pool.structure.label}/${element}/${column}`
-}
-
-type TextReader = (
-  source: Source,
-  reading: Reading,
-  view: DataView,
-  pool: Pool,
-  row: number,
-) => boolean
-type TextReaders = ReadonlyMap<number, TextReader>
-
-/** What descriptive records tell about their source, by tag. Texts are decoded only when they change. */
-function textReaders(bytesMax: number): TextReaders {
-  const changed = (reading: Reading, pool: Pool, row: number, column: number) =>
-    !Object.is(reading.values[column], pool.data[row * pool.stride + column])
-  const textOf = (reading: Reading, view: DataView, column: number) =>
-    readText(view, reading.starts[column] as number, reading.lengths[column] as number, bytesMax)
-
-  const readers = new Map<number, TextReader>()
-  readers.set(1, (source, reading) => {
-    const speed = reading.values[2] as number
-    const ifType = reading.values[1] as number
-    source.speed = Number.isNaN(speed) ? 0 : speed
-    if (Number.isNaN(ifType) || source.texts.ifType === ifType) return false
-    source.texts.ifType = ifType
-    return true
-  })
-  readers.set(1005, (source, reading, view, pool, row) => {
-    if (!changed(reading, pool, row, 0)) return false
-    source.texts.ifName = textOf(reading, view, 0)
-    return true
-  })
-  readers.set(2000, (source, reading, view, pool, row) => {
-    const columns = [0, 1, 2, 3, 4].some(column => changed(reading, pool, row, column))
-    if (!columns) return false
-    source.texts.hostname = textOf(reading, view, 0)
-    source.texts.uuid = hex(view, reading.starts[1] as number, 16)
-    source.texts.machineType = reading.values[2] as number
-    source.texts.osName = reading.values[3] as number
-    source.texts.osRelease = textOf(reading, view, 4)
-    return true
-  })
-  readers.set(2002, (source, reading) => {
-    source.texts.parentClass = reading.values[0] as number
-    source.texts.parentIndex = reading.values[1] as number
-    return false
-  })
-  readers.set(2105, (source, reading, view, pool, row) => {
-    if (![0, 1, 2].some(column => changed(reading, pool, row, column))) return false
-    source.texts.jvmName = textOf(reading, view, 0)
-    source.texts.jvmVendor = textOf(reading, view, 1)
-    source.texts.jvmVersion = textOf(reading, view, 2)
-    return true
-  })
-  readers.set(2202, (source, reading, view, pool, row) => {
-    if (!changed(reading, pool, row, 0)) return false
-    source.texts.application = textOf(reading, view, 0)
-    return true
-  })
-  return readers
-}
-
-function hex(view: DataView, start: number, length: number): string {
-  let text = ''
-  for (let at = start; at < start + length; at++)
-    text += view.getUint8(at).toString(16).padStart(2, '0')
-  return text
 }

@@ -22,6 +22,7 @@ import { CONFLICT, DUPLICATE, RESTARTED } from '../state/sequence.ts'
 import type { Source } from '../state/source.ts'
 import { discardReason } from '../structures/discard-reasons.ts'
 import { flowStructureByTag } from '../structures/index.ts'
+import { bridgeTotals } from './bridge-families.ts'
 import type { Chunk } from './chunks.ts'
 import { CounterSamples } from './counter-samples.ts'
 import type { EngineLimits } from './limits.ts'
@@ -29,7 +30,8 @@ import { type Names, Naming } from './naming.ts'
 import { Registry } from './registry.ts'
 import { beginCut, endCut, renderFamilies, type SmallFamily } from './render.ts'
 import { RtMetrics } from './rt-metrics.ts'
-import { agentFamilies, bridgeTotals, infoFamilies } from './self-families.ts'
+import { isNewer, observeSampling } from './sample-sequences.ts'
+import { agentFamilies, infoFamilies } from './self-families.ts'
 import { SkippedTags } from './skipped.ts'
 
 export interface EngineOptions {
@@ -273,42 +275,6 @@ const REASON_OTHER = 0xffffffff
 
 function boundedReason(agent: Agent, reason: number): number {
   return agent.discards.has(reason) || agent.discards.size < REASONS_MAX ? reason : REASON_OTHER
-}
-
-/** A counter sample that is late or came twice must not make counters go backwards. */
-function isNewer(source: Source, sequence: number, agent: Agent): boolean {
-  const before = source.counterSequence
-  const step = (sequence - before) | 0
-  if (before >= 0 && source.epoch === agent.epoch && step <= 0 && step > -1_000) {
-    agent.samplesDuplicated += 1
-    return false
-  }
-  if (before >= 0 && source.epoch === agent.epoch && step > 1 && step < 1_000) {
-    agent.samplesLost += step - 1
-  }
-  source.counterSequence = sequence
-  return true
-}
-
-/** Configured and effective sampling rate of a source. Pool and drops wrap at 2^32. */
-function observeSampling(source: Source, sample: Sample): void {
-  source.flowSamples += 1
-  source.samplingRate = sample.samplingRate
-  const step = source.flowSequence < 0 ? 0 : (sample.sequence - source.flowSequence) | 0
-  if (step > 0 && step < 1_000 && source.lastPool >= 0) {
-    source.poolTotal += (sample.samplePool - source.lastPool) >>> 0
-    source.poolSamples += step
-    source.dropsTotal += smallStep((sample.drops - source.lastDrops) >>> 0)
-  }
-  if (step < 0 && step > -1_000) return
-  source.flowSequence = sample.sequence
-  source.lastPool = sample.samplePool
-  source.lastDrops = sample.drops
-}
-
-/** A step of 2^31 or more is a counter that began anew. */
-function smallStep(step: number): number {
-  return step < 2 ** 31 ? step : 0
 }
 
 export type { Chunk, SmallFamily }

@@ -1,9 +1,10 @@
 /** Every family that the bridge can expose, without its values: for tests, rules, dashboards, docs. */
+
+import { BRIDGE_FAMILIES } from '../engine/bridge-families.ts'
 import { COUNTER_FAMILIES, type FamilyHeader } from '../engine/families.ts'
 import {
   AGENT_FAMILIES,
   AGENT_SAMPLES,
-  BRIDGE_FAMILIES,
   DROPPED_PACKETS,
   INFO_FAMILIES,
   SOURCE_SAMPLING_FAMILIES,

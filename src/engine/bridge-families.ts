@@ -1,0 +1,116 @@
+/** What the bridge tells of its own work. None of it carries an agent: it is added up over workers. */
+import type { FlowTableStats } from '../flows/families.ts'
+import { REFUSALS } from '../sflow/refusal.ts'
+import { labelText } from '../state/text.ts'
+import type { Engine } from './engine.ts'
+import type { FamilyHeader } from './families.ts'
+import type { SmallFamily, SmallLine } from './render.ts'
+
+interface TotalFamily extends FamilyHeader {
+  readonly lines: (engine: Engine) => SmallLine[]
+}
+
+const total = (name: string, help: string, lines: (engine: Engine) => SmallLine[]): TotalFamily => {
+  return { name, type: name.endsWith('_total') ? 'counter' : 'gauge', help, lines }
+}
+const one = (value: number): SmallLine[] => [{ labels: '', value }]
+
+const byReason = (counts: Float64Array): SmallLine[] =>
+  REFUSALS.flatMap(({ reason }, code) =>
+    reason === 'none' ? [] : [{ labels: labelText({ reason }), value: counts[code] as number }],
+  )
+
+const byTable = (engine: Engine, what: keyof FlowTableStats): SmallLine[] => {
+  const held = [...engine.registry.tables, engine.rtMetrics.table]
+  const tables = held.map(({ name, size, max, created, refused, evicted }) => {
+    return { table: name, series: size, seriesMax: max, created, refused, evicted }
+  })
+  return [...tables, ...(engine.flows?.stats() ?? [])].map(stats => {
+    return { labels: labelText({ table: stats.table }), value: Number(stats[what]) }
+  })
+}
+
+export const BRIDGE_FAMILIES: readonly TotalFamily[] = [
+  total('sflow_bridge_datagrams_received_total', 'Datagrams received.', engine =>
+    one(engine.datagramsReceived),
+  ),
+  total('sflow_bridge_received_bytes_total', 'Bytes of datagrams received.', engine =>
+    one(engine.bytesReceived),
+  ),
+  total('sflow_bridge_datagrams_refused_total', 'Datagrams refused, by reason.', engine =>
+    byReason(engine.datagramsRefused),
+  ),
+  total(
+    'sflow_bridge_records_refused_total',
+    'Samples and records refused inside datagrams that were processed, by reason.',
+    engine => byReason(engine.recordsRefused),
+  ),
+  total(
+    'sflow_bridge_records_skipped_total',
+    'Records of structures that are not read, by tag.',
+    engine =>
+      engine.skipped.entries().map(([tag, value]) => ({ labels: labelText({ tag }), value })),
+  ),
+  total(
+    'sflow_bridge_samples_skipped_total',
+    'Samples of kinds that are not read, by tag.',
+    engine =>
+      engine.skippedSamples
+        .entries()
+        .map(([tag, value]) => ({ labels: labelText({ tag }), value })),
+  ),
+  total('sflow_bridge_records_read_total', 'Records of counters read.', engine =>
+    one(engine.counters.records),
+  ),
+  total('sflow_bridge_flow_samples_total', 'Packet samples read.', engine =>
+    one(engine.flowSamples),
+  ),
+  total('sflow_bridge_discard_samples_total', 'Discarded-packet samples read.', engine =>
+    one(engine.discardSamples),
+  ),
+  total('sflow_bridge_wraps_total', 'Wraps of 32-bit counters that were bridged.', engine =>
+    one(sum(engine, 'wraps')),
+  ),
+  total('sflow_bridge_resets_total', 'Records whose counters began anew.', engine =>
+    one(sum(engine, 'resets')),
+  ),
+  total(
+    'sflow_bridge_sources_shadowed_total',
+    'Sources whose labels another live source already had.',
+    engine => one(engine.naming.shadowed),
+  ),
+  total(
+    'sflow_bridge_interfaces_unnamed_total',
+    'Interfaces that were exposed without a name.',
+    engine => one(engine.naming.unnamed),
+  ),
+  total('sflow_bridge_epochs', 'Wrapped counters that are remembered.', engine =>
+    one(engine.epochs.size),
+  ),
+  total('sflow_bridge_series', 'Label sets held, by table.', engine => byTable(engine, 'series')),
+  total('sflow_bridge_series_limit', 'Label sets that a table may hold.', engine =>
+    byTable(engine, 'seriesMax'),
+  ),
+  total(
+    'sflow_bridge_series_refused_total',
+    'Label sets refused because their table or quota was full.',
+    engine => byTable(engine, 'refused'),
+  ),
+  total('sflow_bridge_series_evicted_total', 'Idle label sets that gave way to new ones.', engine =>
+    byTable(engine, 'evicted'),
+  ),
+  total('sflow_bridge_series_created_total', 'Label sets taken in.', engine =>
+    byTable(engine, 'created'),
+  ),
+]
+
+export function bridgeTotals(engine: Engine): SmallFamily[] {
+  return BRIDGE_FAMILIES.map(({ lines, ...header }) => ({ ...header, lines: lines(engine) }))
+}
+
+function sum(engine: Engine, what: 'wraps' | 'resets'): number {
+  let count = 0
+  for (const pool of engine.counters.pools) count += pool[what]
+  for (const pool of engine.counters.groupPools) count += pool?.[what] ?? 0
+  return count
+}
