@@ -18,6 +18,8 @@ const FULL_TIMEOUT_MS = 900_000
 const SAMPLING = 8
 const WINDOWS = FULL ? 100 : 10
 const FLOWS = 20
+/** The truth is 95 % or a little more; chance takes off less than this, of 200 and of 2,000 windows. */
+const SHARE_MIN = FULL ? 0.94 : 0.9
 /** Some 40 samples of each flow in a window: enough for the normal distribution that errors rest on. */
 const FRAMES = 40 * SAMPLING
 const FIRST_PORT = 20_000
@@ -81,7 +83,7 @@ test('byte estimates lie within their own 95 % error, and add up to the interfac
   for (const side of ['left', 'right'] as const) {
     const share = seen[side] / (WINDOWS * FLOWS)
     t.log(`from ${side}: ${(100 * share).toFixed(1)} % of ${WINDOWS * FLOWS} windows of flows`)
-    t.true(share >= 0.9, `from ${side}: in at least 9 of 10 windows`)
+    t.true(share >= SHARE_MIN, `from ${side}: in at least 9 of 10 windows`)
     addsUp(t, side, first[side], before[side])
   }
 })
