@@ -9,6 +9,7 @@ import { Walk } from './walk.ts'
 /** Commands that no test runs. */
 const EXCEPTIONS: readonly (readonly [command: RegExp, why: string])[] = [
   [/^npm ci && npm test$/, 'it is what runs this'],
+  [/^npm ci && npm run demo$/, 'a long run; test/commands/demo.test.ts ends it'],
   [/^node test\/benchmark\//, 'a long run'],
   [/^prometheus --config/, 'a long run; its configuration is judged by promtool'],
   [/^tcpdump /, 'needs a network that carries sFlow'],
