@@ -74,6 +74,7 @@ export async function startLoopNet(
   await address(net)
   const folder = temporaryFolder(t)
   await startSwitch(t, namespaces.switch, folder, sampling)
+  await execIn(namespaces.router, 'sysctl', ['-qw', 'net.ipv4.ip_forward=1'])
   const exec: LoopNet['exec'] = (role, program, ...words) =>
     execIn(namespaces[role], program, words)
   await exec('victim', part('nft'), countersText())
@@ -131,8 +132,6 @@ async function addNamespace(t: ExecutionContext, namespace: string): Promise<voi
   await run(part('ip'), ['netns', 'add', namespace])
   t.teardown(() => endNamespace(namespace))
   await run(part('ip'), ['-n', namespace, 'link', 'set', 'lo', 'up'])
-  const settings = ['net.ipv4.ip_forward=1', 'net.ipv4.icmp_ratelimit=0']
-  await execIn(namespace, 'sysctl', ['-qw', ...settings])
 }
 
 /** A veth pair, both ends up, without offloads: a switch in user space passes checksums on as they are. */

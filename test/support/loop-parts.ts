@@ -171,6 +171,13 @@ export async function startLoopPrometheus(
   const options = { namespace: net.namespaces.management }
   const running = start(t, part('prometheus'), words, options)
   await running.line(/Server is ready to receive web requests/)
+  // Its discoveries take some seconds: it is of use once it has scraped, evaluated and found Alertmanager.
+  const vector =
+    'up{job="sflow-bridge"} * on () limit:sflow_flow_attack_reflection_bytes_per_second:fire'
+  const web = 'http://127.0.0.1:9090/api/v1'
+  const ask = (path: string) => net.exec('management', part('curl'), '-sfg', `${web}/${path}`)
+  await until(async () => /"value":/.test(await ask(`query?query=${encodeURIComponent(vector)}`)))
+  await until(async () => /"activeAlertmanagers":\[\{/.test(await ask('alertmanagers')))
   return running
 }
 
