@@ -11,5 +11,6 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   'dns-sd': async () => (await import('./commands/dns-sd.ts')).command,
   healthcheck: async () => (await import('./commands/healthcheck.ts')).command,
   replay: async () => (await import('./commands/replay.ts')).command,
+  demo: async () => (await import('./commands/demo.ts')).command,
   simulate: async () => (await import('./commands/simulate.ts')).command,
 })

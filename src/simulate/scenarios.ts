@@ -59,6 +59,19 @@ export const SCENARIOS = {
       planned('icmp_flood', 220 * SECOND, MINUTE, 5 * MINUTE),
     ],
   },
+  demo: {
+    about: 'something to see at once: transfers, attacks and faults, one after the other',
+    conversationsPerHost: 0.8,
+    incidents: [
+      planned('elephant', 10 * SECOND, 30 * SECOND, MINUTE),
+      planned('reflection', 30 * SECOND, 45 * SECOND, 5 * MINUTE),
+      planned('container_churn', 45 * SECOND, MINUTE, 2 * MINUTE),
+      planned('syn_flood', 2 * MINUTE, 45 * SECOND, 5 * MINUTE),
+      planned('datagram_loss', 3 * MINUTE, 10 * SECOND, 5 * MINUTE),
+      planned('icmp_flood', 200 * SECOND, 45 * SECOND, 5 * MINUTE),
+      planned('port_down', 260 * SECOND, 30 * SECOND, 5 * MINUTE),
+    ],
+  },
 } as const satisfies Readonly<Record<string, Scenario>>
 
 export type ScenarioName = keyof typeof SCENARIOS

@@ -1,0 +1,98 @@
+/**
+ * The demo's child processes. Each is known by its handle and ended by it; the last lines that it
+ * wrote are kept, so that one that ends by itself can be told with its reason.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+const LINES_MAX = 20
+/** Prometheus closes its storage within a second or two. */
+const END_MS = 4_000
+/** A program that said nothing for so long will not start. */
+const START_MS = 30_000
+
+export interface Part {
+  readonly name: string
+  /** The first line that matches; rejects if the program ends before. */
+  line(pattern: RegExp): Promise<string>
+}
+
+export class Processes {
+  /** Fulfilled with a sentence when one of them ends that was not asked to. */
+  readonly failed: Promise<string>
+  readonly #children = new Map<ChildProcess, Promise<void>>()
+  readonly #fail: (reason: string) => void
+  #ending = false
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<string>()
+    this.failed = promise
+    this.#fail = resolve
+  }
+
+  /** One of our own subcommands, run by the same node as this one. */
+  startOwn(name: string, words: readonly string[]): Part {
+    return this.start(name, process.execPath, [...process.execArgv, MAIN, ...words])
+  }
+
+  start(name: string, program: string, words: readonly string[]): Part {
+    const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const lines: string[] = []
+    const waiting = new Map<RegExp, (line: string) => void>()
+    const take = (line: string) => {
+      lines.push(line)
+      if (lines.length > LINES_MAX) lines.shift()
+      for (const [pattern, resolve] of waiting) if (pattern.test(line)) resolve(line)
+    }
+    createInterface({ input: child.stdout }).on('line', take)
+    createInterface({ input: child.stderr }).on('line', take)
+    const gone = new Promise<void>(resolve => {
+      child.on('error', error => {
+        take(String(error))
+        resolve()
+      })
+      child.on('close', () => resolve())
+    })
+    this.#children.set(child, gone)
+    const ended = gone.then(() => {
+      this.#children.delete(child)
+      const said = lines.slice(-3).join('\n')
+      if (!this.#ending) this.#fail(`${name} ended:\n${said}`)
+      throw new Error(`${name} ended:\n${said}`)
+    })
+    ended.catch(() => {})
+    return {
+      name,
+      async line(pattern) {
+        const past = lines.find(line => pattern.test(line))
+        if (past !== undefined) return past
+        let timer: NodeJS.Timeout | undefined
+        const late = new Promise<never>((_resolve, reject) => {
+          timer = setTimeout(() => {
+            reject(new Error(`${name} does not start:\n${lines.slice(-3).join('\n')}`))
+          }, START_MS)
+        })
+        const future = new Promise<string>(resolve => waiting.set(pattern, resolve))
+        try {
+          return await Promise.race([future, ended, late])
+        } finally {
+          clearTimeout(timer)
+          waiting.delete(pattern)
+        }
+      },
+    }
+  }
+
+  /** Asks all to end, insists after a while, and is fulfilled when none is left. */
+  async end(): Promise<void> {
+    this.#ending = true
+    for (const child of this.#children.keys()) child.kill('SIGTERM')
+    const insist = setTimeout(() => {
+      for (const child of this.#children.keys()) child.kill('SIGKILL')
+    }, END_MS)
+    await Promise.all(this.#children.values())
+    clearTimeout(insist)
+  }
+}
