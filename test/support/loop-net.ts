@@ -11,6 +11,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { threadId } from 'node:worker_threads'
 import type { ExecutionContext } from 'ava'
 import { openvswitchEnvironment, openvswitchSchema, part } from './parts.ts'
 import { start, temporaryFolder } from './processes.ts'
@@ -62,7 +63,8 @@ export async function startLoopNet(
   { sampler, sampling }: { readonly sampler: 'before' | 'behind'; readonly sampling: number },
 ): Promise<LoopNet> {
   await endLeftovers()
-  const id = `loop${process.pid}-${made}`
+  // Test files are threads of one process.
+  const id = `loop${process.pid}-${threadId}-${made}`
   made += 1
   const namespaces = Object.fromEntries(ROLES.map(role => [role, `${id}-${role}`])) as Record<
     Role,
@@ -246,7 +248,7 @@ async function endNamespace(namespace: string): Promise<void> {
 async function endLeftovers(): Promise<void> {
   const folder = '/run/netns'
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-    const pid = /^loop(\d+)-\d+-/.exec(name)?.[1]
+    const pid = /^loop(\d+)-/.exec(name)?.[1]
     if (pid !== undefined && !existsSync(`/proc/${pid}`)) await endNamespace(name)
   }
 }
