@@ -13,6 +13,8 @@ export function answer(engine: Engine, what: string, argument: unknown): unknown
       return engine.registry.agents.values().map(describeAgent)
     case 'interfaces':
       return describeAll(engine.registry.interfaces.values(), argument)
+    case 'interfacerates':
+      return engine.registry.interfaces.values().filter(isExposed).map(interfaceRates)
     case 'hosts':
       return describeAll(engine.registry.hosts.values(), argument)
     case 'containers':
@@ -57,6 +59,37 @@ function describeAll(sources: readonly Source[], argument: unknown) {
   return sources
     .filter(source => source.exposed && (agent === undefined || source.agent.address === agent))
     .map(describeSource)
+}
+
+function isExposed(source: Source): boolean {
+  return source.exposed
+}
+
+/** Columns of if_counters: octets, discards and errors, in and out; the status has 2 for "oper up". */
+const IN = { octets: 5, discards: 9, errors: 10 }
+const OUT = { octets: 12, discards: 16, errors: 17 }
+const STATUS = 4
+const OPER_UP = 2
+
+/**
+ * A small row for the live page, which asks often: agent, sub-agent, ifIndex, name, speed in bit/s,
+ * bytes in and out, discards and errors, each a second (null: not known), and whether it is up.
+ */
+function interfaceRates(source: Source) {
+  const { agent, sourceIndex, name, speed, rates, rows } = source
+  const rate = (column: number) => {
+    const value = rates?.[column] ?? Number.NaN
+    return Number.isFinite(value) ? Math.round(value * 100) / 100 : null
+  }
+  const both = (a: number, b: number) => (rate(a) ?? 0) + (rate(b) ?? 0)
+  const [first] = rows
+  const status =
+    first === undefined ? 0 : (first.pool.data[first.row * first.pool.stride + STATUS] ?? 0)
+  const discards = both(IN.discards, OUT.discards)
+  const errors = both(IN.errors, OUT.errors)
+  const up = (status & OPER_UP) !== 0
+  const ends = [rate(IN.octets), rate(OUT.octets)]
+  return [agent.address, agent.subAgent, sourceIndex, name, speed, ...ends, discards, errors, up]
 }
 
 /** A source with its names and the readings of its own families, by metric name and extra labels. */

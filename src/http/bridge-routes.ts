@@ -1,5 +1,6 @@
-/** What the bridge serves beside its metrics: a landing page, and JSON about what arrives. */
+/** What the bridge serves beside its metrics: a live page, and JSON about what arrives. */
 import type Router from '@koa/router'
+import { type PageLink, webRoutes } from './web-routes.ts'
 
 export interface BridgeApi {
   readonly version: string
@@ -11,11 +12,8 @@ export interface BridgeApi {
 const LISTS = ['agents', 'interfaces', 'hosts', 'containers', 'sources'] as const
 
 export function bridgeRoutes(router: Router, api: BridgeApi): void {
-  router.get('/', ctx => {
-    ctx.type = 'html'
-    ctx.body = landingPage(api)
-  })
-  for (const what of LISTS) {
+  webRoutes(router, pageLinks(api))
+  for (const what of [...LISTS, 'interfacerates']) {
     router.get(`/api/v1/${what}`, async ctx => {
       const agent = typeof ctx.query.agent === 'string' ? ctx.query.agent : undefined
       ctx.body = await api.query(what, agent === undefined ? undefined : { agent })
@@ -28,17 +26,12 @@ export function bridgeRoutes(router: Router, api: BridgeApi): void {
   })
 }
 
-function landingPage({ version, telemetryPath }: BridgeApi): string {
-  const links = [
-    [telemetryPath, 'metrics for Prometheus'],
-    ...LISTS.map(what => [`/api/v1/${what}`, `${what} as JSON`]),
-    ['/sd', 'agents as targets for http_sd'],
-    ['/-/healthy', 'alive'],
-    ['/-/ready', 'ready'],
+function pageLinks({ version, telemetryPath }: BridgeApi): PageLink[] {
+  return [
+    { path: telemetryPath, text: `metrics for Prometheus (sflow-bridge ${version})` },
+    ...LISTS.map(what => ({ path: `/api/v1/${what}`, text: `${what} as JSON` })),
+    { path: '/sd', text: 'agents as targets for http_sd' },
+    { path: '/-/healthy', text: 'alive' },
+    { path: '/-/ready', text: 'ready' },
   ]
-  const items = links.map(([href, text]) => `<li><a href="${href}">${href}</a> ${text}</li>`)
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>sflow-bridge</title></head>
-<body><h1>sflow-bridge ${version}</h1><p>sFlow v5 to Prometheus.</p><ul>${items.join('')}</ul></body></html>
-`
 }
