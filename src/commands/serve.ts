@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto'
 import { configOrThrow, loadConfig } from '../config/load.ts'
 import { createReload, reloadOnHangup } from '../config/reload.ts'
 import type { Config } from '../config/schema.ts'
+import { agentRoutes } from '../http/agent-routes.ts'
 import { bridgeRoutes } from '../http/bridge-routes.ts'
 import { flowRoutes } from '../http/flow-routes.ts'
 import { startHttpServer } from '../http/server.ts'
@@ -174,6 +175,7 @@ async function startBridge(
     router => {
       bridgeRoutes(router, { version, telemetryPath, query })
       flowRoutes(router, book)
+      agentRoutes(router, query)
     },
   ).catch(async error => {
     await workers.stop()
