@@ -157,7 +157,11 @@ async function startAclAgent(
       bearerTokens: () => section.tokens,
     },
     aclAgentRoutes({ agent, backend, clock }),
-  )
+  ).catch(async error => {
+    // Its timers would keep the process alive behind the message.
+    await agent.stop()
+    throw error
+  })
   const endHangup = reloadOnHangup(reload)
   log.info({ url: server.url, backend: backend.name, rules: agent.entries().length }, 'serving')
   return {
