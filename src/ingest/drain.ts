@@ -11,8 +11,8 @@ import { readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
 /** UDP's own maximum. */
 const DATAGRAM_BYTES_MAX = 65_535
 const GATHER_MS = 1
-/** The event loop must turn: scrapes, ticks and messages of the main thread wait meanwhile. */
-const TURN_MS = 20
+/** The event loop must turn: each chunk of a scrape, ticks and messages of the main thread wait meanwhile. */
+const TURN_MS = 4
 
 export interface Drain {
   /** Reads what waits. Returns how many datagrams there were. */

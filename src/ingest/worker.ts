@@ -62,9 +62,16 @@ function startReceiving(socket: Socket, before: ReadonlySet<string>): void {
       ? createDrain(socket, before, (view, length) => engine.receive(view, 0, length, Date.now()))
       : { reason: '' }
   if ('drain' in made) {
+    // Once a turn of the event loop: the runtime hands over up to 32 datagrams before it turns.
+    let drained = false
     socket.on('message', (bytes, sender) => {
       receive(bytes, sender)
+      if (drained) return
+      drained = true
       made.drain.run()
+      setImmediate(() => {
+        drained = false
+      })
     })
     return
   }

@@ -28,6 +28,18 @@ const SECONDS = Number(values.seconds)
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
+/** The kernel's cap on receive buffers: raised for this run where we may, and put back. */
+const CAP = '/proc/sys/net/core/rmem_max'
+const capBefore = readFileSync(CAP, 'utf8').trim()
+try {
+  if (Number(capBefore) < Number(values.buffer)) writeFileSync(CAP, values.buffer)
+} catch {
+  process.stdout.write(`the receive buffer is capped at ${capBefore} bytes: not root\n`)
+}
+process.on('exit', () => {
+  if (readFileSync(CAP, 'utf8').trim() !== capBefore) writeFileSync(CAP, capBefore)
+})
+
 const folder = mkdtempSync(join(tmpdir(), 'sflow-bridge-benchmark-'))
 const file = join(folder, 'bridge.yaml')
 const off =
