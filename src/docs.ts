@@ -2,7 +2,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { flowCosts } from './capacity/flow-costs.ts'
+import { capacityReferenceText } from './capacity/reference.ts'
 import { configJsonSchemaText } from './config/json-schema.ts'
+import { configOrThrow, loadConfig } from './config/load.ts'
 import { configReferenceText } from './config/reference.ts'
 import { flowKeysReferenceText } from './flows/keys/reference.ts'
 import { aclAgentOpenApiText } from './http/acl-agent-openapi.ts'
@@ -13,6 +16,8 @@ const PAGES: Readonly<Record<string, () => string>> = {
   'docs/config.schema.json': configJsonSchemaText,
   'docs/reference/configuration.md': configReferenceText,
   'docs/openapi/acl-agent.json': aclAgentOpenApiText,
+  'docs/reference/capacity.md': () =>
+    capacityReferenceText(flowCosts(configOrThrow(loadConfig(undefined, {})))),
   'docs/reference/flow-keys.md': flowKeysReferenceText,
   'docs/reference/metrics.md': metricsReferenceText,
   'docs/reference/structures.md': structuresReferenceText,

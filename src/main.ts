@@ -6,6 +6,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   decode: async () => (await import('./commands/decode.ts')).command,
   'acl-agent': async () => (await import('./commands/acl-agent.ts')).command,
   controller: async () => (await import('./commands/controller.ts')).command,
+  capacity: async () => (await import('./commands/capacity.ts')).command,
   check: async () => (await import('./commands/check.ts')).command,
   dashboards: async () => (await import('./commands/dashboards.ts')).command,
   'dns-sd': async () => (await import('./commands/dns-sd.ts')).command,

@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   notify: ['flows', 'state', 'acl'],
   http: ['metrics', 'acl', 'flows', 'state', 'engine'],
   config: ['flows', 'acl', 'structures', 'metrics', 'engine'],
+  capacity: ['config'],
   dashboards: ['metrics', 'structures', 'flows', 'config'],
 }
 

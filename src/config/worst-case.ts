@@ -6,7 +6,7 @@ import type { FlowDefinition } from '../flows/compiled.ts'
 import type { Limits } from './limits.ts'
 
 /** Bytes, frames, samples, rate, error; see the families of a flow definition. */
-const FAMILIES_PER_FLOW = 5
+export const FAMILIES_PER_FLOW = 5
 
 export interface WorstCase {
   readonly definitions: number
