@@ -28,6 +28,11 @@ export interface AclAgentApp {
 /** How long a request under `/acl/` waits for the device (what callers of the article wait). */
 const ACL_WAIT_MS = 5_000
 
+const UNSETTLED = {
+  reason: 'unsettled',
+  message: 'no commit has ended well since the start: there may be rules on the device',
+} as const
+
 export function aclAgentRoutes(app: AclAgentApp): (router: Router) => void {
   return router => {
     articleRoutes(router, app)
@@ -42,6 +47,7 @@ function articleRoutes(router: Router, { agent }: AclAgentApp): void {
   router.delete('/acl/', async ctx => {
     requireScope(ctx, 'delete-all')
     const operations = await agent.removeAll(identityOf(ctx).name)
+    if (operations.length === 0 && !agent.isSettled) throw refusalError(UNSETTLED)
     await Promise.all(operations.map(operation => committed(agent, operation)))
     ctx.status = 204
   })

@@ -11,6 +11,7 @@ import {
   operationSchema,
   putAnswerSchema,
   ruleSchema,
+  rulesSchema,
   statusSchema,
 } from './acl-agent-schemas.ts'
 
@@ -40,6 +41,7 @@ const SCHEMAS = {
   Intent: intentSchema,
   Lines: linesSchema,
   Rule: ruleSchema,
+  Rules: rulesSchema,
   Operation: operationSchema,
   PutAnswer: putAnswerSchema,
   DryRun: dryRunSchema,
@@ -141,7 +143,7 @@ export const PATHS: Readonly<Record<string, Readonly<Record<string, Method>>>> =
     get: {
       summary: 'All rules with state, lifetime and counters',
       parameters: ['owner', 'policy'],
-      answers: { 200: one('rules', { type: 'array', items: ref('Rule') }) },
+      answers: { 200: 'Rules' },
     },
     post: {
       summary: 'Puts an intent under a name that follows from it',
@@ -169,13 +171,14 @@ export const PATHS: Readonly<Record<string, Readonly<Record<string, Method>>>> =
       answers: PUT_ANSWERS,
     },
     delete: {
-      summary: 'Ends the rule',
+      summary: 'Ends the rule. 404: nothing of that name is wanted, nor on the device any more',
       parameters: ['name', 'wait', 'If-Match'],
       answers: {
         200: one('operation', ref('Operation')),
         202: one('operation', ref('Operation')),
         404: 'Error',
         412: 'Error',
+        503: 'Error',
       },
     },
   },

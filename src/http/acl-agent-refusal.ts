@@ -10,14 +10,22 @@ const STATUS: Partial<Readonly<Record<RefusalReason, number>>> = {
   precondition: 412,
   rate_limit: 429,
   stopping: 503,
+  unsettled: 503,
   rule_limit: 507,
   policy_limit: 507,
   budget: 507,
   storage: 507,
 }
 
+/** Seconds, for what passes by itself. */
+const RETRY_AFTER: Partial<Readonly<Record<RefusalReason, string>>> = {
+  rate_limit: '10',
+  unsettled: '5',
+}
+
 export function refusalError({ reason, message, line }: Refusal): HttpError {
   const details = line === undefined ? {} : { line }
-  const headers = reason === 'rate_limit' ? { 'Retry-After': '10' } : undefined
+  const retryAfter = RETRY_AFTER[reason]
+  const headers = retryAfter === undefined ? undefined : { 'Retry-After': retryAfter }
   return new HttpError(STATUS[reason] ?? 422, reason, message, details, headers)
 }

@@ -63,7 +63,11 @@ async function listRules(ctx: Context, { agent, clock }: AclAgentApp): Promise<v
       return asked === undefined || asked === entry[key]
     }),
   )
-  ctx.body = { rules: entries.map(entry => ruleView(entry, agent, clock, hits)) }
+  ctx.body = {
+    rules: entries.map(entry => ruleView(entry, agent, clock, hits)),
+    removing: agent.leavingNames(),
+    settled: agent.isSettled,
+  }
 }
 
 async function showRule(ctx: Context, { agent, clock }: AclAgentApp): Promise<void> {

@@ -47,6 +47,18 @@ export const ruleSchema = z
   })
   .describe('A rule that is wanted.')
 
+export const rulesSchema = z.strictObject({
+  rules: z.array(ruleSchema),
+  removing: z
+    .array(name)
+    .describe('Names that were removed or have expired, and may be on the device still.'),
+  settled: z
+    .boolean()
+    .describe(
+      'False until a commit has ended well: then more may be on the device than is listed.',
+    ),
+})
+
 export const putAnswerSchema = z.strictObject({
   operation: operationSchema,
   changed: z.boolean().describe('False: the same rules stood already, their life is renewed.'),

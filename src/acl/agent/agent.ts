@@ -17,9 +17,6 @@ import { faultOfPrecondition, type Precondition } from './precondition.ts'
 import { RateWindow } from './rate-window.ts'
 import { type Settled, type Slot, WantedSet } from './wanted-set.ts'
 
-/** A list of what is wanted must not wait for a device that hangs. */
-const HITS_WAIT_MS = 2_000
-
 export class AclAgent {
   readonly #options: AclAgentOptions
   readonly #wanted = new WantedSet()
@@ -97,6 +94,16 @@ export class AclAgent {
     return this.#wanted.isGood(entry)
   }
 
+  /** Names that were removed or have expired, and may be on the device still. */
+  leavingNames(): readonly string[] {
+    return this.#wanted.leavingNames()
+  }
+
+  /** Before the first commit of this agent has ended well, nobody knows what is on the device. */
+  get isSettled(): boolean {
+    return this.#loop.lastSuccessWallMs > 0
+  }
+
   costUsed(): number {
     const { backend } = this.#options
     const rules = this.#wanted.entries().flatMap(entry => entry.rules)
@@ -104,14 +111,8 @@ export class AclAgent {
   }
 
   /** Packets and bytes by name; empty if the device cannot say, or not soon. */
-  async hits(): Promise<ReadonlyMap<string, Hits>> {
-    const late = Promise.withResolvers<ReadonlyMap<string, Hits>>()
-    const cancel = this.#options.clock.after(HITS_WAIT_MS, () => late.resolve(new Map()))
-    const read = this.#loop.readBack().then(
-      back => back.hits,
-      () => new Map(),
-    )
-    return Promise.race([read, late.promise]).finally(cancel)
+  hits(): Promise<ReadonlyMap<string, Hits>> {
+    return this.#loop.hits()
   }
 
   /** Everything that a PUT checks, and nothing that it changes. */
@@ -132,10 +133,9 @@ export class AclAgent {
     const fault = this.#faultOfState(request.name, when)
     const admitted = fault ?? this.check(request)
     if (!admitted.ok) return this.#refused(admitted, 'put', request.name, who)
-    const { notes } = admitted.value
     const before = this.#wanted.slotOf(request.name)
     const entry = this.#entryOf(admitted.value, before.wanted)
-    if (before.wanted?.key === entry.key) return this.#keep(entry, notes)
+    if (before.wanted?.key === entry.key) return this.#keep(entry, admitted.value.notes)
     if (!this.#rate.take(this.#options.limits().changesPerMinuteMax)) {
       const refusal = refuse('rate_limit', 'too many changes in a minute')
       return this.#refused(refusal, 'put', entry.name, who)
@@ -151,10 +151,10 @@ export class AclAgent {
     if (!(await this.#keeper.save())) return this.#undo(entry, before, who)
     this.#loop.request()
     this.#lifetimes.watch()
-    return accept({ operation, entry, changed: true, notes })
+    return accept({ operation, entry, changed: true, notes: admitted.value.notes })
   }
 
-  /** Undefined if there is nothing of that name. */
+  /** Undefined if there is nothing of that name, on the device neither. */
   async remove(
     name: string,
     who: string,
@@ -165,7 +165,7 @@ export class AclAgent {
       if (fault !== undefined) return this.#refused(fault, 'delete', name, who)
     }
     const operation = this.#drop(name, 'delete', who)
-    if (operation === undefined) return accept(undefined)
+    if (operation === undefined) return this.#removedBefore(name)
     await this.#keeper.save()
     return accept(operation)
   }
@@ -175,16 +175,28 @@ export class AclAgent {
     const entries = this.#wanted
       .entries()
       .filter(entry => owner === undefined || entry.owner === owner)
-    const operations = entries.map(entry => this.#drop(entry.name, 'delete', who))
+    // The earlier removals first: without an owner the answer is for these too.
+    const leaving = owner === undefined ? this.leavingNames() : []
+    const earlier = leaving.map(name => this.#operations.pendingOf(name))
+    const operations = entries.map(({ name }) => this.#drop(name, 'delete', who))
     await this.#keeper.save()
-    return operations.filter(operation => operation !== undefined)
+    return [...earlier, ...operations].filter(operation => operation !== undefined)
   }
 
   /** A new life for what stands; undefined if there is nothing of that name. */
-  async renew(name: string, ttlSeconds: number | undefined): Promise<Result<Entry | undefined>> {
+  async renew(name: string, asked: number | undefined): Promise<Result<Entry | undefined>> {
+    const { clock, limits } = this.#options
     const entry = this.#wanted.get(name)
     if (entry === undefined) return accept(undefined)
-    return this.#renew(entry, ttlSeconds ?? entry.ttlSeconds)
+    const ttlSeconds = asked ?? entry.ttlSeconds
+    if (ttlSeconds > limits().ttlSecondsMax) {
+      return refuse('ttl', `the longest life of a rule is ${limits().ttlSecondsMax} s`)
+    }
+    const renewed = { ...entry, ttlSeconds, deadlineMs: clock.monotonicMs() + ttlSeconds * 1_000 }
+    this.#wanted.put(renewed)
+    if (!(await this.#keeper.save())) return refuse('storage', 'the new life could not be stored')
+    this.#lifetimes.watch()
+    return accept(renewed)
   }
 
   checkDrift(): Promise<void> {
@@ -216,29 +228,21 @@ export class AclAgent {
     return accept({ operation, entry, changed: false, notes })
   }
 
-  async #renew(entry: Entry, ttlSeconds: number): Promise<Result<Entry>> {
-    const { clock, limits } = this.#options
-    if (ttlSeconds > limits().ttlSecondsMax) {
-      return refuse('ttl', `the longest life of a rule is ${limits().ttlSecondsMax} s`)
-    }
-    const renewed = { ...entry, ttlSeconds, deadlineMs: clock.monotonicMs() + ttlSeconds * 1_000 }
-    this.#wanted.put(renewed)
-    if (!(await this.#keeper.save())) return refuse('storage', 'the new life could not be stored')
-    this.#lifetimes.watch()
-    return accept(renewed)
-  }
-
   #drop(name: string, kind: OperationKind, who: string): Operation | undefined {
     const removed = this.#wanted.remove(name)
     if (removed === undefined) return undefined
     const operation = this.#operations.start(kind, name)
-    this.#audit(kind, name, who, {
-      operation: operation.id,
-      owner: removed.owner,
-      policy: removed.policy,
-    })
+    const { owner, policy } = removed
+    this.#audit(kind, name, who, { operation: operation.id, owner, policy })
     this.#loop.request()
     return operation
+  }
+
+  /** It is not wanted (any more): that is no reason to say that it is gone. */
+  #removedBefore(name: string): Result<Operation | undefined> {
+    const pending = this.#operations.pendingOf(name)
+    if (pending !== undefined || this.isSettled) return accept(pending)
+    return refuse('unsettled', 'no commit has ended well since the start: it may be on the device')
   }
 
   #undo(entry: Entry, before: Slot, who: string): Result<never> {

@@ -3,7 +3,7 @@
  * with a pause in between, again with growing delays while the device is degraded, and whenever the
  * device is found to differ from what was put on it. The caller learns the outcome by `settled`.
  */
-import type { Backend, ReadBack } from '../backends/backend.ts'
+import type { Backend, Hits, ReadBack } from '../backends/backend.ts'
 import type { Clock } from './clock.ts'
 import { type CommitOutcome, commit } from './commit.ts'
 import type { AgentObserver } from './observer.ts'
@@ -34,6 +34,9 @@ export interface CommitLoopOptions {
   readonly settled: (settled: Settled) => void
   readonly degraded: (message: string) => void
 }
+
+/** A list of what is wanted must not wait for a device that hangs. */
+const HITS_WAIT_MS = 2_000
 
 export class CommitLoop {
   readonly #options: CommitLoopOptions
@@ -77,6 +80,17 @@ export class CommitLoop {
     result.catch(error => this.#options.observer.readBackFailed(error as Error))
     this.#readBack = { atMs: nowMs, result }
     return result
+  }
+
+  /** Packets and bytes by name; empty if the device cannot say, or not soon. */
+  async hits(): Promise<ReadonlyMap<string, Hits>> {
+    const late = Promise.withResolvers<ReadonlyMap<string, Hits>>()
+    const cancel = this.#options.clock.after(HITS_WAIT_MS, () => late.resolve(new Map()))
+    const read = this.readBack().then(
+      back => back.hits,
+      () => new Map(),
+    )
+    return Promise.race([read, late.promise]).finally(cancel)
   }
 
   /** Ends the timers; fulfilled when no commit is under way. */
@@ -139,7 +153,7 @@ export class CommitLoop {
 
   #settle(plan: ReturnType<WantedSet['plan']>, outcome: CommitOutcome): void {
     this.#options.settled(this.#options.wanted.settle(plan, outcome))
-    if (this.#options.wanted.pendingNames().length > 0) this.#again = true
+    if (this.#options.wanted.hasPending()) this.#again = true
   }
 
   /** What the device says right after a commit is what it shall say until the next. */

@@ -9,6 +9,8 @@ import type { Entry } from './entry.ts'
 export interface Slot {
   readonly wanted?: Entry | undefined
   readonly good?: Entry | undefined
+  /** Its rules shall go, and no commit has shown yet that they are gone. */
+  readonly isLeaving?: boolean
 }
 
 /** What a commit has settled, by name. */
@@ -44,25 +46,34 @@ export class WantedSet {
   }
 
   put(entry: Entry): void {
-    this.#slots.set(entry.name, { ...this.#slots.get(entry.name), wanted: entry })
+    this.#slots.set(entry.name, { good: this.#slots.get(entry.name)?.good, wanted: entry })
   }
 
   restore(name: string, slot: Slot): void {
-    if (slot.wanted === undefined && slot.good === undefined) this.#slots.delete(name)
+    if (slot.wanted === undefined && slot.isLeaving !== true) this.#slots.delete(name)
     else this.#slots.set(name, slot)
   }
 
+  /**
+   * The name stays, as leaving: a commit that is under way may put on the device at this moment what
+   * is not wanted any more.
+   */
   remove(name: string): Entry | undefined {
     const slot = this.#slots.get(name)
-    if (slot !== undefined) this.restore(name, { good: slot.good })
+    if (slot?.wanted !== undefined) this.restore(name, { good: slot.good, isLeaving: true })
     return slot?.wanted
   }
 
-  /** Names whose content on the device is not what is wanted. */
-  pendingNames(): readonly string[] {
-    return [...this.#slots]
-      .filter(([, slot]) => slot.wanted?.key !== slot.good?.key)
-      .map(([n]) => n)
+  /** Names that are not wanted, and may be on the device still. */
+  leavingNames(): readonly string[] {
+    return [...this.#slots].filter(([, slot]) => slot.isLeaving === true).map(([name]) => name)
+  }
+
+  /** Is there a name whose content on the device is not what is wanted? */
+  hasPending(): boolean {
+    return this.slots().some(
+      ({ wanted, good, isLeaving }) => isLeaving === true || wanted?.key !== good?.key,
+    )
   }
 
   expired(nowMs: number): readonly Entry[] {
@@ -86,22 +97,33 @@ export class WantedSet {
     return { base, changes }
   }
 
-  /** After a clean commit: what is on the device is good, what it refused falls back. */
+  /**
+   * After a clean commit: what is on the device is good, what it refused falls back, and what is not on it
+   * is gone. What was asked for while the commit ran stays pending: the next commit is for that.
+   */
   settle(plan: CommitPlan, outcome: CommitOutcome): Settled {
     const installed = new Map(outcome.installed.map(item => [item.name, item.key]))
     const committed: string[] = []
+    const failed = new Map<string, string>()
     for (const [name, slot] of [...this.#slots]) {
       const key = installed.get(name)
       const good = [slot.wanted, slot.good].find(entry => entry?.key === key && key !== undefined)
-      const refusedKey = outcome.failed.has(name)
-        ? plan.changes.find(change => change.name === name)?.key
-        : undefined
-      const fallsBack = slot.wanted !== undefined && slot.wanted.key === refusedKey
-      const wanted = fallsBack ? good : slot.wanted
-      if (!fallsBack && wanted?.key === good?.key) committed.push(name)
-      this.restore(name, { wanted, good })
+      if (slot.wanted === undefined) {
+        if (key === undefined) committed.push(name)
+        this.restore(name, { good, isLeaving: key !== undefined })
+        continue
+      }
+      const message = outcome.failed.get(name)
+      const tried = plan.changes.find(change => change.name === name)?.key
+      if (message !== undefined && slot.wanted.key === tried) {
+        failed.set(name, message)
+        this.restore(name, { wanted: good, good })
+        continue
+      }
+      if (slot.wanted.key === good?.key) committed.push(name)
+      this.restore(name, { wanted: slot.wanted, good })
     }
-    return { committed, failed: outcome.failed }
+    return { committed, failed }
   }
 }
 

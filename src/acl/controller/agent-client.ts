@@ -18,9 +18,17 @@ export interface InstalledRule {
   readonly failed?: string
 }
 
+/** What an agent says it has of ours. */
+export interface AgentList {
+  readonly rules: readonly InstalledRule[]
+  /** False: it is not listed, and may be in force on the device all the same. */
+  isGone(name: string): boolean
+}
+
 /**
- * committed: in force. pending: taken, and the list will tell. failed: the agent took it and could not put it in force. refused: it will not
- * take it (a 4xx): asking again soon is pointless. unreachable: nobody knows.
+ * committed: in force, or gone. pending: taken, and the list will tell. failed: the agent took it and
+ * could not put it in force. refused: it will not take it (a 4xx): asking again soon is pointless.
+ * unreachable: nobody knows.
  */
 export type ClientOutcome =
   | { readonly outcome: 'committed' | 'pending' }
@@ -29,8 +37,8 @@ export type ClientOutcome =
 export interface AgentClient {
   /** Do rules end by themselves unless put again in time? */
   readonly renews: boolean
-  /** Rules whose names are ours. Undefined: unreachable, with the reason. */
-  list(): Promise<readonly InstalledRule[] | { readonly unreachable: string }>
+  /** Rules whose names are ours; or why nobody answered. */
+  list(): Promise<AgentList | { readonly unreachable: string }>
   put(rule: Rule): Promise<ClientOutcome>
   remove(name: string): Promise<ClientOutcome>
   close(): Promise<void>

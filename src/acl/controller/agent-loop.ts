@@ -7,10 +7,11 @@
  * Every `reconcileMs`, and first of all after any failure, the agent's own list is read: missing rules
  * are put, foreign contents replaced, orphans with our names removed, TTLs renewed at a third.
  */
-import type { AgentClient, ClientOutcome, InstalledRule } from './agent-client.ts'
+import type { AgentClient, AgentList, ClientOutcome } from './agent-client.ts'
 import type { AgentObserver, DriftKind } from './agent-observer.ts'
 import { BackOff, type BackOffLimits } from './back-off.ts'
 import type { Clock } from './clock.ts'
+import { type Held, NEVER, renewIn, ttlMsOf } from './held.ts'
 import type { Rule } from './rule-state.ts'
 
 export interface AgentLoopOptions {
@@ -29,14 +30,6 @@ export interface AgentLoopOptions {
 
 /** How soon the list is read again while the agent commits. */
 const PENDING_LIST_MS = 500
-const NEVER = Number.MAX_SAFE_INTEGER / 2
-
-/** What the loop believes of one name on the agent. */
-interface Held {
-  readonly state: 'in_place' | 'unsure' | 'failed'
-  readonly renewAtMs: number
-  readonly retryAtMs: number
-}
 
 export class AgentLoop {
   readonly #options: AgentLoopOptions
@@ -252,18 +245,22 @@ export class AgentLoop {
   }
 
   /** Takes the agent's word over our belief, and tells each difference once. */
-  #compare(installed: readonly InstalledRule[], nowMs: number): void {
+  #compare(list: AgentList, nowMs: number): void {
     const { observer, refusedRetryMs } = this.#options
-    const names = new Set(installed.map(rule => rule.name))
+    const names = new Set(list.rules.map(rule => rule.name))
     const drift = (kind: DriftKind, name: string) => {
       if (this.#adopted) observer.drift(kind, name)
     }
     for (const [name, held] of this.#held) {
       if (names.has(name)) continue
+      if (!this.#wanted.has(name) && !list.isGone(name)) {
+        this.#listAgainSoon(nowMs)
+        continue
+      }
       if (held.state === 'in_place' && this.#wanted.has(name)) drift('missing', name)
       if (held.state !== 'failed' || !this.#wanted.has(name)) this.#held.delete(name)
     }
-    for (const one of installed) {
+    for (const one of list.rules) {
       const rule = this.#wanted.get(one.name)
       const before = this.#held.get(one.name)
       if (rule === undefined) {
@@ -286,14 +283,4 @@ export class AgentLoop {
     }
     this.#adopted = true
   }
-}
-
-function ttlMsOf(rule: Rule): number {
-  return (rule.intent.ttlSeconds ?? 3_600) * 1_000
-}
-
-/** A third of the life is used: renew. An agent without TTLs needs none. */
-function renewIn(installed: InstalledRule, rule: Rule): number {
-  if (installed.ttlSeconds === undefined) return NEVER
-  return Math.max(0, installed.ttlSeconds * 1_000 - (ttlMsOf(rule) * 2) / 3)
 }

@@ -1,5 +1,5 @@
 /** What a loop tells of its ACL agent, as it happens. */
-import type { ClientOutcome, InstalledRule } from './agent-client.ts'
+import type { AgentList, ClientOutcome } from './agent-client.ts'
 import type { Rule } from './rule-state.ts'
 
 export const DRIFT_KINDS = ['missing', 'different', 'orphan', 'failed'] as const
@@ -10,7 +10,7 @@ export interface AgentObserver {
   put(rule: Rule, outcome: ClientOutcome): void
   removed(name: string, outcome: ClientOutcome): void
   drift(kind: DriftKind, name: string): void
-  listed(installed: readonly InstalledRule[]): void
+  listed(list: AgentList): void
   reachable(isReachable: boolean, message: string): void
   request(kind: 'list' | 'put' | 'delete', outcome: ClientOutcome['outcome'], ms: number): void
 }

@@ -43,16 +43,21 @@ export class DeviceNotes {
       removed: (name, outcome) => {
         const rule = ledger.rules.get(ruleId(name, agent))
         if (outcome.outcome !== 'committed' || rule === undefined || rule.phase === 'active') return
-        const times = { ...rule.times, removedMs: now() }
-        ledger.note({ ...rule, device: 'unknown', times }, 'removed')
+        this.#noteRemoved(rule)
       },
       drift: (kind, name) => {
         observer.drift(agent, kind)
         ledger.audit({ event: 'drift', kind, aclAgent: agent, name })
       },
-      listed: installed => {
-        for (const { name, hits } of installed) {
+      listed: list => {
+        for (const { name, hits } of list.rules) {
           if (hits !== undefined) this.#watch.read(ruleId(name, agent), hits, now())
+        }
+        // A removal may be told by the list alone: an answer was lost, or the agent's own clock ended it.
+        for (const rule of [...ledger.rules.all.values()]) {
+          if (rule.aclAgent === agent && isLeaving(rule) && list.isGone(rule.name)) {
+            this.#noteRemoved(rule)
+          }
         }
         this.judge()
       },
@@ -106,6 +111,12 @@ export class DeviceNotes {
     this.#lastPollMs += deltaMs
   }
 
+  #noteRemoved(rule: Rule): void {
+    const { ledger, now } = this.#options
+    const times = { ...rule.times, removedMs: now() }
+    ledger.note({ ...rule, device: 'unknown', times }, 'removed')
+  }
+
   /** Legacy agents do not, so asking them more often tells nothing. */
   #countsHits(aclAgent: string): boolean {
     return this.#agentOf(aclAgent)?.kind === 'sflow-bridge'
@@ -123,4 +134,10 @@ export class DeviceNotes {
       valueNow: values.length === 0 ? undefined : Math.max(...values),
     }
   }
+}
+
+/** It was on its agent, it has ended, and the agent has not said yet that it is gone. */
+function isLeaving({ phase, times }: Rule): boolean {
+  const hasEnded = phase === 'ended' || phase === 'rejected'
+  return hasEnded && times.activatedMs !== undefined && times.removedMs === undefined
 }

@@ -8,6 +8,7 @@
  */
 import {
   type AgentClient,
+  type AgentList,
   type ClientOutcome,
   type InstalledRule,
   shortMessage,
@@ -46,7 +47,7 @@ export class LegacyClient implements AgentClient {
     this.#options = options
   }
 
-  async list() {
+  async list(): Promise<AgentList | { readonly unreachable: string }> {
     const { transport, ownName } = this.#options
     const names = await transport.request('GET', '/acl/')
     if ('unreachable' in names) return names
@@ -62,7 +63,9 @@ export class LegacyClient implements AgentClient {
       if ('unreachable' in file) return file
       if (file.status === 200) installed.push(this.#installed(name, file.json, error))
     }
-    return installed
+    const there = new Set(names.json as readonly unknown[])
+    // While the last commit stands as failed, what has no file any more may be in force still.
+    return { rules: installed, isGone: name => error === undefined && !there.has(name) }
   }
 
   put(rule: Rule): Promise<ClientOutcome> {
@@ -73,8 +76,13 @@ export class LegacyClient implements AgentClient {
   }
 
   async remove(name: string): Promise<ClientOutcome> {
-    const reply = await this.#options.transport.request('DELETE', `/acl/${name}`)
-    return outcomeOf(reply, status => status < 300 || status === 404)
+    const outcome = await this.#delete(name)
+    if (outcome.outcome !== 'committed') return outcome
+    // The file is gone. Its rules are in force for as long as the commit of that fails.
+    const error = await this.#errorAfterCommit()
+    if (error === undefined) return outcome
+    if (typeof error === 'object') return { outcome: 'unreachable', message: error.unreachable }
+    return { outcome: 'failed', message: error }
   }
 
   close(): Promise<void> {
@@ -120,10 +128,15 @@ export class LegacyClient implements AgentClient {
   }
 
   async #takeBack(taken: readonly Waiting[], error: string): Promise<void> {
-    for (const { rule } of taken) await this.remove(rule.name)
+    for (const { rule } of taken) await this.#delete(rule.name)
     await this.#errorAfterCommit()
     if (taken.length === 1) return tellAll(taken, { outcome: 'failed', message: error })
     for (const one of taken) await this.#round([one])
+  }
+
+  async #delete(name: string): Promise<ClientOutcome> {
+    const reply = await this.#options.transport.request('DELETE', `/acl/${name}`)
+    return outcomeOf(reply, status => status < 300 || status === 404)
   }
 
   async #errorAfterCommit() {

@@ -1,10 +1,11 @@
 /**
  * Our own ACL agents: `/api/v1/rules`. A PUT waits for the commit, so its answer is the truth about
  * the device; the same content again only renews the life of the rule. Where the wait is over
- * before the commit is, the next list tells.
+ * before the commit is, the next list tells. A removal is over when the agent says that the device
+ * is without the rule: that nobody wants it any more is not enough.
  */
 import { type Intent, validateIntent } from '../rule/intent.ts'
-import type { AgentClient, ClientOutcome, InstalledRule } from './agent-client.ts'
+import type { AgentClient, AgentList, ClientOutcome, InstalledRule } from './agent-client.ts'
 import { isRecord } from './alert.ts'
 import { answerText, outcomeOf } from './outcome.ts'
 import type { Rule } from './rule-state.ts'
@@ -18,8 +19,6 @@ export interface RulesClientOptions {
   readonly waitSeconds: number
 }
 
-const COMMITTED: ClientOutcome = { outcome: 'committed' }
-
 export class RulesClient implements AgentClient {
   readonly renews = true
   readonly #options: RulesClientOptions
@@ -28,14 +27,19 @@ export class RulesClient implements AgentClient {
     this.#options = options
   }
 
-  async list() {
+  async list(): Promise<AgentList | { readonly unreachable: string }> {
     const reply = await this.#options.transport.request('GET', '/api/v1/rules')
     if ('unreachable' in reply) return reply
-    const rules = isRecord(reply.json) ? reply.json.rules : undefined
+    const { rules, removing, settled } = isRecord(reply.json) ? reply.json : {}
     if (reply.status !== 200 || !Array.isArray(rules)) {
       return { unreachable: `the list was answered with ${reply.status}` }
     }
-    return (rules as readonly unknown[]).flatMap(item => this.#installed(item))
+    const installed = (rules as readonly unknown[]).flatMap(item => this.#installed(item))
+    const there = new Set<unknown>([
+      ...installed.map(rule => rule.name),
+      ...(Array.isArray(removing) ? removing : []),
+    ])
+    return { rules: installed, isGone: name => settled !== false && !there.has(name) }
   }
 
   async put(rule: Rule): Promise<ClientOutcome> {
@@ -47,7 +51,8 @@ export class RulesClient implements AgentClient {
   async remove(name: string): Promise<ClientOutcome> {
     const path = `/api/v1/rules/${name}?wait=${this.#options.waitSeconds}s`
     const reply = await this.#options.transport.request('DELETE', path)
-    if ('status' in reply && reply.status === 404) return COMMITTED
+    if ('status' in reply && reply.status === 404) return { outcome: 'committed' }
+    if ('status' in reply && errorCode(reply.json) === 'unsettled') return { outcome: 'pending' }
     return commitOutcome(reply)
   }
 
@@ -82,6 +87,11 @@ function commitOutcome(reply: Reply): ClientOutcome {
   const outcome = outcomeOf(reply, status => status >= 200 && status < 300)
   if (outcome.outcome !== 'refused') return outcome
   return 'status' in reply && reply.status === 409 ? { ...outcome, outcome: 'failed' } : outcome
+}
+
+function errorCode(json: unknown): unknown {
+  const error = isRecord(json) ? json.error : undefined
+  return isRecord(error) ? error.code : undefined
 }
 
 /** What it does to which packets. Reason and cause may differ: they tell the value of the day. */

@@ -36,6 +36,7 @@ export const REFUSAL_REASONS = [
   'budget',
   'precondition',
   'storage',
+  'unsettled',
   'stopping',
 ] as const
 

@@ -81,3 +81,40 @@ test('a slow agent delays nobody but itself', async t => {
   t.is(rig.box('leaf2').lines.length, 1)
   rig.box('leaf1').expireDeadlines()
 })
+
+test('a rule is told as removed when its agent’s device is without it, not when nobody wants it any more', async t => {
+  const rig = await makeRig({ ...ONE_LEAF, requests: { reconcile: '5s' } })
+  const box = rig.box('leaf1')
+  rig.start()
+  await rig.controller().takeWebhook(webhook(ALERT))
+  await rig.clock.advance(1_000)
+  box.commitsLate = true
+  await rig.controller().setKillSwitch('withdraw', 'somebody')
+  await rig.clock.advance(60_000)
+  const rule = () => [...rig.controller().rules.values()][0]
+  t.is(box.lines.length, 0, 'the agent lists it no more')
+  t.is(rule()?.phase, 'ended')
+  t.is(rule()?.times.removedMs, undefined, 'but its device has it')
+  box.leaving.clear()
+  await rig.clock.advance(1_000)
+  t.is(typeof rule()?.times.removedMs, 'number')
+  t.is(rig.audit.filter(line => line.event === 'removed').length, 1)
+})
+
+test('a removal whose answer was lost is told by the agent’s list, after a restart of the controller too', async t => {
+  const rig = await makeRig()
+  const box = rig.box('leaf1')
+  rig.start()
+  await rig.controller().takeWebhook(webhook(ALERT))
+  await rig.clock.advance(1_000)
+  box.fault = 'hang'
+  await rig.controller().setKillSwitch('withdraw', 'somebody')
+  await rig.clock.advance(100)
+  await rig.killAndRestart()
+  for (const name of [...box.rules.keys()]) if (name !== 'operator') box.rules.delete(name)
+  box.fault = 'none'
+  box.expireDeadlines()
+  await rig.clock.advance(60_000)
+  const [rule] = rig.controller().rules.values()
+  t.is(typeof rule?.times.removedMs, 'number')
+})

@@ -74,7 +74,7 @@ for (const replies of [201, 202] as const) {
       ['[iptables]', DROP_LINE],
     )
     const list = await client.list()
-    t.true(Array.isArray(list) && list.length === 1 && list[0]?.matches(rule))
+    t.true('rules' in list && list.rules.length === 1 && list.rules[0]?.matches(rule))
     t.deepEqual(await client.remove(rule.name), { outcome: 'committed' })
     t.deepEqual([...server.inForce.keys()], ['ddos1'])
     t.deepEqual(
@@ -109,7 +109,7 @@ test('a commit that failed before we came is not held against our rule, nor call
   t.like(await client.put(rule), { outcome: 'failed' })
   t.true(server.files.has(rule.name), 'it lands when the other is mended')
   const list = await client.list()
-  t.truthy(Array.isArray(list) && list[0]?.failed)
+  t.truthy('rules' in list && list.rules[0]?.failed)
 })
 
 const ANSWERS: readonly [status: number, body: unknown, outcome: string][] = [
@@ -192,10 +192,52 @@ test('a list that is none, or holds strangers and nonsense, gives what can be re
     ],
   }
   const list = await client.list()
-  if (!Array.isArray(list)) throw new Error('a list was expected')
+  if ('unreachable' in list) throw new Error('a list was expected')
   t.deepEqual(
-    list.map(one => one.matches(rule)),
+    list.rules.map(one => one.matches(rule)),
     [true, false],
   )
-  t.deepEqual(list[0]?.hits, { packets: 1, bytes: 2 })
+  t.deepEqual(list.rules[0]?.hits, { packets: 1, bytes: 2 })
+})
+
+test('what our agents list as leaving, or do not know yet, is not gone', async t => {
+  const rule = ruleFor('10.0.0.1')
+  const { name } = rule
+  let status = 200
+  let body: unknown = {}
+  const url = await serve(t, (_, response) => {
+    response.statusCode = status
+    response.end(JSON.stringify(body))
+  })
+  const client = new RulesClient({ transport: transport(t, url), ownName, waitSeconds: 5 })
+  const isGone = async (): Promise<boolean> => {
+    const list = await client.list()
+    return 'rules' in list && list.isGone(name)
+  }
+  body = { rules: [], removing: [], settled: true }
+  t.true(await isGone())
+  body = { rules: [], removing: [name], settled: true }
+  t.false(await isGone())
+  body = { rules: [], removing: [], settled: false }
+  t.false(await isGone())
+  body = { rules: [{ name, intent: rule.intent }], removing: [], settled: true }
+  t.false(await isGone())
+  body = { error: { code: 'unsettled', message: 'no commit yet' } }
+  status = 503
+  t.deepEqual(await client.remove(name), { outcome: 'pending' })
+  status = 404
+  t.deepEqual(await client.remove(name), { outcome: 'committed' })
+})
+
+test('a file that is gone while the commit fails is a rule that may be in force', async t => {
+  const server = await LegacyServer.start(t)
+  const client = legacy(t, server)
+  const rule = ruleFor('10.0.0.1')
+  await client.put(rule)
+  server.poison = 'foreign'
+  server.files.set('operator', ['foreign'])
+  for (const _ of ['first', 'again']) t.like(await client.remove(rule.name), { outcome: 'failed' })
+  t.true(server.inForce.has(rule.name))
+  const list = await client.list()
+  t.false('rules' in list && list.isGone(rule.name))
 })

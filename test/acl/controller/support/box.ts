@@ -32,6 +32,9 @@ export class Box {
   countsHits = true
   renews = true
   ttlSeconds = 300
+  /** Removals are taken, and the device follows when `leaving` is cleared. */
+  commitsLate = false
+  readonly leaving = new Set<string>()
   expired = 0
   requests = 0
   puts = 0
@@ -75,9 +78,11 @@ export class Box {
         const fault = await box.#faultOf()
         if (fault !== undefined) return { unreachable: fault }
         if (box.renews) box.expireAt(box.#now())
-        return [...box.rules.keys()]
-          .filter(name => OWN.test(name))
-          .map(name => box.#installed(name))
+        const names = [...box.rules.keys()].filter(name => OWN.test(name))
+        return {
+          rules: names.map(name => box.#installed(name)),
+          isGone: name => !box.rules.has(name) && !box.leaving.has(name),
+        }
       },
       put: rule => box.#put(rule),
       async remove(name) {
@@ -86,7 +91,9 @@ export class Box {
         if (fault !== undefined) return { outcome: 'unreachable', message: fault }
         box.rules.delete(name)
         box.hits.delete(name)
-        return COMMITTED
+        if (!box.commitsLate) return COMMITTED
+        box.leaving.add(name)
+        return { outcome: 'pending' }
       },
       close: () => Promise.resolve(),
     }
