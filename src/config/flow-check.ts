@@ -18,7 +18,8 @@ import type { Fault, Source } from './source.ts'
  * them, without those that are switched off; thresholds, groups and maps.
  */
 export function flowSettings(config: Config): FlowSettings {
-  const { thresholds, groups, maps } = config
+  const { thresholds, groups, maps, topology } = config
+  const { nodes, links } = topology
   const flows: Record<string, unknown> = {}
   for (const given of SHIPPED_FLOWS) flows[given.name] = given
   for (const { enabled, ...given } of config.flows) {
@@ -26,7 +27,13 @@ export function flowSettings(config: Config): FlowSettings {
     else delete flows[given.name]
   }
   const byName = thresholds.map(threshold => [threshold.name, threshold] as const)
-  return { flows, thresholds: Object.fromEntries(byName), groups, maps }
+  return {
+    flows,
+    thresholds: Object.fromEntries(byName),
+    groups,
+    maps,
+    topology: { nodes, links },
+  }
 }
 
 /** Every definition in force of a good configuration, complete. */

@@ -6,8 +6,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { UsageError } from '../usage-error.ts'
 import { crossFaults } from './cross-check.ts'
+import { withFiles } from './files.ts'
 import { faultsOf } from './issues.ts'
-import { loadNames } from './names-file.ts'
 import { type Config, configSchema } from './schema.ts'
 import { type Environment, substituteSecrets } from './secrets.ts'
 import { type Fault, formatFault, parseSource } from './source.ts'
@@ -44,15 +44,14 @@ export function parseConfig(text: string, file: string, env: Environment): LoadR
     readSecret(resolve(dirname(file), name)),
   )
   const parsed = configSchema.safeParse(withTlsFiles(substituted.value, dirname(file)))
-  const found = parsed.success
-    ? crossFaults(parsed.data, source)
-    : faultsOf(parsed.error, configSchema, source)
-  const faults = [...substituted.faults, ...found]
-  if (faults.length > 0 || !parsed.success) {
-    return { faults: inOrder(faults.map(fault => redacted(fault, substituted.redact))) }
+  if (parsed.success) {
+    const whole = withFiles(parsed.data, source)
+    const found = [...substituted.faults, ...whole.faults, ...crossFaults(whole.config, source)]
+    if (found.length === 0) return { config: whole.config }
+    return { faults: inOrder(found.map(fault => redacted(fault, substituted.redact))) }
   }
-  const names = loadNames(parsed.data.names, source)
-  return 'faults' in names ? names : { config: { ...parsed.data, names: names.names } }
+  const faults = [...substituted.faults, ...faultsOf(parsed.error, configSchema, source)]
+  return { faults: inOrder(faults.map(fault => redacted(fault, substituted.redact))) }
 }
 
 function readConfigFile(file: string): string {

@@ -12,11 +12,13 @@ import { listenSchema } from './listen.ts'
 import { namesSchema } from './names.ts'
 import { notifySchema } from './notify.ts'
 import { thresholdsSchema } from './thresholds.ts'
+import { topologySchema } from './topology.ts'
 
 export const configSchema = z.strictObject({
   listen: listenSchema.prefault({}).describe('Where sFlow comes in.'),
   limits: limitsSchema.prefault({}).describe('How much is remembered, for how long.'),
   names: namesSchema.prefault({}).describe('Names that the wire does not carry.'),
+  topology: topologySchema.prefault({}).describe('Which ports join switches.'),
   groups: groupsSchema.prefault({}).describe('Named lists of address ranges, for flow keys.'),
   maps: mapsSchema.prefault({}).describe('Named tables, for flow keys.'),
   flows: flowsSchema

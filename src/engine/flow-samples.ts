@@ -13,6 +13,7 @@ import { applyFlowSettings, type FlowSettings, NO_SETTINGS } from '../flows/sett
 import type { DatagramHeader, Sample } from '../sflow/samples.ts'
 import type { Agent } from '../state/agent.ts'
 import type { Engine, FlowSink } from './engine.ts'
+import { FlowNames } from './flow-names.ts'
 import { MetricReadings } from './metric-readings.ts'
 import type { SmallFamily, SmallLine } from './render.ts'
 
@@ -29,7 +30,9 @@ export class FlowSamples implements FlowSink {
   readonly direction: DirectionRule
   readonly #context: FlowContext
   readonly #view = new FlowView()
-  #agent!: Agent
+  readonly #names: FlowNames
+  /** Some definition asks whether a port has a link. */
+  #marks = false
   #settings: FlowSettings = NO_SETTINGS
   #sweptMs = 0
   #nowMs = 0
@@ -44,27 +47,24 @@ export class FlowSamples implements FlowSink {
       seed,
       onEvent,
     })
-    this.#context = new FlowContext({
-      names: {
-        ifName: (_, ifIndex) => owner.registry.find(this.#agent, 0, ifIndex)?.name || undefined,
-        nodeName: () => hostOf(this.#agent),
-        entityName: (_, sourceClass, index) =>
-          owner.registry.find(this.#agent, sourceClass, index)?.name || undefined,
-      },
-    })
+    this.#names = new FlowNames(owner)
+    this.#context = new FlowContext({ names: this.#names })
   }
 
   /** What changed takes effect, the rest goes on counting. Returns what could not be taken. */
   apply(settings: FlowSettings): string[] {
+    this.#names.setTopology(settings.topology)
     const faults = applyFlowSettings(this.engine, this.#context, this.#settings, settings)
+    this.#marks = this.engine.definitions().some(({ definition }) => definition.ports !== 'all')
     this.#settings = settings
     return faults
   }
 
   sample(header: DatagramHeader, sample: Sample, agent: Agent, nowMs: number): void {
-    this.#agent = agent
+    this.#names.agent = agent
     const view = this.#view
     view.load(header, sample, nowMs)
+    if (this.#marks) this.#names.topology?.mark(view)
     this.direction.observe(view)
     this.engine.sample(view)
   }
@@ -81,7 +81,8 @@ export class FlowSamples implements FlowSink {
   /** Families whose series carry an agent, and the few that carry none: one cut for both. */
   cut(): { readonly families: SmallFamily[]; readonly totals: SmallFamily[] } {
     const snapshot = this.engine.snapshot(this.#nowMs)
-    return { families: split(snapshot, true), totals: [...split(snapshot, false), this.#leftOut()] }
+    const families = [...split(snapshot, true), ...this.#names.families()]
+    return { families, totals: [...split(snapshot, false), this.#leftOut()] }
   }
 
   #leftOut(): SmallFamily {
@@ -122,10 +123,4 @@ function split(snapshot: FlowSnapshot, withAgent: boolean): SmallFamily[] {
     if (lines.length > 0) families.push({ name, type, help, lines })
   }
   return families
-}
-
-/** The name of the agent's own host, where it reports one. */
-function hostOf(agent: Agent): string | undefined {
-  for (const source of agent.sources) if (source.hostName !== undefined) return source.hostName
-  return undefined
 }

@@ -8,6 +8,7 @@ import type { FlowContext } from './functions/context.ts'
 import type { GroupContent } from './functions/groups.ts'
 import type { MapContent } from './functions/maps.ts'
 import type { ThresholdDefinition } from './threshold.ts'
+import type { TopologyContent } from './topology.ts'
 
 export interface FlowSettings {
   /** Definitions by name, as they were written. */
@@ -15,6 +16,8 @@ export interface FlowSettings {
   readonly thresholds: Readonly<Record<string, ThresholdDefinition>>
   readonly groups: Readonly<Record<string, GroupContent>>
   readonly maps: Readonly<Record<string, MapContent>>
+  /** Which ports join switches; absent: nothing is known. */
+  readonly topology?: TopologyContent | undefined
 }
 
 export const NO_SETTINGS: FlowSettings = { flows: {}, thresholds: {}, groups: {}, maps: {} }

@@ -2,6 +2,7 @@
 
 import { BRIDGE_FAMILIES } from '../engine/bridge-families.ts'
 import { COUNTER_FAMILIES, type FamilyHeader } from '../engine/families.ts'
+import { LINK_END_INFO } from '../engine/link-families.ts'
 import {
   AGENT_FAMILIES,
   AGENT_SAMPLES,
@@ -10,6 +11,7 @@ import {
   SOURCE_SAMPLING_FAMILIES,
 } from '../engine/self-families.ts'
 import { OWN_FAMILIES } from './own-families.ts'
+import { SNMP_FAMILIES } from './snmp-families.ts'
 
 export interface CatalogueEntry extends FamilyHeader {
   /** Names of its labels, in the order of the page. */
@@ -57,9 +59,12 @@ export function metricCatalogue(): CatalogueEntry[] {
       labels: INFO_LABELS[word] ?? [],
     })
   }
+  entries.push({ ...LINK_END_INFO, labels: ['link', 'end', 'agent', 'ifindex', 'ifname'] })
   for (const { name, type, help } of [...BRIDGE_FAMILIES, ...OWN_FAMILIES]) {
     entries.push({ name, type, help, labels: [] })
   }
+  for (const { name, type, help, labels } of SNMP_FAMILIES)
+    entries.push({ name, type, help, labels })
   const version = ['version', 'node_version', 'component']
   const help = 'Version of the program that answers.'
   entries.push({ name: 'sflow_bridge_build_info', type: 'gauge', help, labels: version })

@@ -13,14 +13,13 @@ import type { Rule } from './rule-files.ts'
 
 export type MetricType = 'counter' | 'gauge'
 
-/** Series that no scrape of ours brings: of the scrape itself, of alerts, and of the file that names links. */
+/** Series that no scrape of ours brings: of the scrape itself, and of alerts. */
 const OTHERS = [
   'up',
   'scrape_duration_seconds',
   'scrape_samples_scraped',
   'ALERTS',
   'ALERTS_FOR_STATE',
-  'sflow_link_end_info',
 ]
 
 /** Written in `flows/engine.ts`, where they are made. */

@@ -6,15 +6,20 @@ import { record } from '../../src/simulate/layout.ts'
 export const FRAME = { length: 1_000, samplingRate: 100 } as const
 
 export interface FlowSent {
+  readonly agent?: string
   readonly sequence: number
   readonly uptimeMs: number
   readonly input: number
+  readonly output?: number
+  /** Where it was taken if not on its way in. */
+  readonly sampledAt?: number
   readonly source?: string
   readonly destination?: string
 }
 
 export function flowDatagram(sent: FlowSent): Uint8Array {
-  const { sequence, uptimeMs, input, source = '10.9.0.1', destination = '10.9.0.2' } = sent
+  const { agent = '10.0.0.1', sequence, uptimeMs, input, output = 99 } = sent
+  const { source = '10.9.0.1', destination = '10.9.0.2', sampledAt = input } = sent
   const packet = record(SAMPLED_IPV4, {
     length: FRAME.length,
     protocol: 17,
@@ -26,7 +31,7 @@ export function flowDatagram(sent: FlowSent): Uint8Array {
     tos: 0,
   })
   return encodeDatagram({
-    agent: '10.0.0.1',
+    agent,
     sequence,
     uptimeMs,
     samples: [
@@ -34,12 +39,12 @@ export function flowDatagram(sent: FlowSent): Uint8Array {
         kind: 'flow',
         sequence,
         sourceClass: 0,
-        sourceIndex: input,
+        sourceIndex: sampledAt,
         samplingRate: FRAME.samplingRate,
         samplePool: sequence * FRAME.samplingRate,
         drops: 0,
         input: port(input),
-        output: port(99),
+        output: port(output),
         records: [packet],
       },
     ],
