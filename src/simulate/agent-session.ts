@@ -2,12 +2,20 @@
  * What every sFlow agent does with its samples: packs them into datagrams of at most 1400 bytes,
  * none older than a second, numbered without a gap. `sflow_version_5.txt`, "Sampling Mechanisms".
  */
-import { datagramHeaderBytes, encodeDatagram, encodeSample, type SampleData } from './encode.ts'
+import {
+  type CounterSampleData,
+  datagramHeaderBytes,
+  encodeDatagram,
+  encodeSample,
+  type SampleData,
+} from './encode.ts'
 import { XdrWriter } from './xdr-writer.ts'
 
 export const DATAGRAM_BYTES_MAX = 1_400
 const AGE_MS_MAX = 1_000
 
+/** Hears of counter samples as they are made. */
+export type Told = (agent: string, counters: CounterSampleData) => void
 export type Emit = (agent: string, bytes: Uint8Array) => void
 
 export class AgentSession {
@@ -15,17 +23,19 @@ export class AgentSession {
   readonly #subAgent: number
   readonly #bornMs: number
   readonly #emit: Emit
+  readonly #told: Told | undefined
   readonly #writer = new XdrWriter()
   #sequence = 0
   #samples: Uint8Array[] = []
   #bytes = 0
   #oldestMs = 0
 
-  constructor(agent: string, subAgent: number, bornMs: number, emit: Emit) {
+  constructor(agent: string, subAgent: number, bornMs: number, emit: Emit, told?: Told) {
     this.agent = agent
     this.#subAgent = subAgent
     this.#bornMs = bornMs
     this.#emit = emit
+    this.#told = told
   }
 
   /** Datagrams made so far. */
@@ -34,6 +44,7 @@ export class AgentSession {
   }
 
   add(sample: SampleData, nowMs: number): void {
+    if (sample.kind === 'counters') this.#told?.(this.agent, sample)
     const bytes = encodeSample(sample, this.#writer)
     const room = DATAGRAM_BYTES_MAX - datagramHeaderBytes(this.agent) - this.#bytes
     if (this.#samples.length && bytes.length > room) this.flush(nowMs)

@@ -31,6 +31,8 @@ export interface Port {
   up: boolean
   /** Of the packets that arrive here, how many are damaged. */
   errorRatio: number
+  /** Of the packets that leave here, how many collide and are given up. */
+  collisionRatio: number
   /** Bytes that wanted to leave in this step, and the part of them that finds no room. */
   offeredBytes: number
   discardRatio: number
@@ -53,6 +55,8 @@ export interface Host extends Device {
   readonly address: Uint8Array
   readonly address6: Uint8Array
   readonly guests: Guest[]
+  /** How short of memory it is, 0 to 1: it swaps, and its programs read too slowly. */
+  strain: number
 }
 
 export interface Fabric {
@@ -143,6 +147,7 @@ function makeHost(
     address: addressBytes(agent),
     address6: addressBytes(`2001:db8:${leafIndex + 1}::${index + 1}`),
     guests: [],
+    strain: 0,
   }
   // The port was made for the device without the rest of the host: they share the list of ports.
   const guestNetwork = `10.${128 + leafIndex}.${index + 1}`
@@ -180,6 +185,7 @@ function addPort(
     aggregate: undefined,
     up: true,
     errorRatio: 0,
+    collisionRatio: 0,
     offeredBytes: 0,
     discardRatio: 0,
   }

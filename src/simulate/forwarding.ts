@@ -9,6 +9,7 @@ import type { Hop, Stream } from './stream.ts'
 /** Why packets were discarded: sflow_drops.txt. */
 export const DROP_NO_BUFFER_SPACE = 259
 export const DROP_UNRESOLVED_NEIGHBOUR = 279
+export const DROP_ACL = 258
 
 /** Told while packets move; nothing is kept by reference. */
 export interface ForwardingSink {
@@ -42,20 +43,27 @@ function throughHop(stream: Stream, hop: Hop, packets: number, sink: ForwardingS
   const { input, output } = hop
   const arrived = input ? arriveAt(input, stream, packets) : packets
   const ends = hop.local === true && output === undefined
-  const room = ends ? arrived : roomAt(output, stream, arrived)
-  const reason = output ? DROP_NO_BUFFER_SPACE : DROP_UNRESOLVED_NEIGHBOUR
+  const filtered = stream.options.filtered === true && hop.local !== true
+  const room = ends ? arrived : filtered ? 0 : roomAt(output, stream, arrived)
+  const reason = filtered ? DROP_ACL : output ? DROP_NO_BUFFER_SPACE : DROP_UNRESOLVED_NEIGHBOUR
   // Switches sample what comes in, hosts also what they send. The last packets find no room.
   const at = input ?? (output?.device.kind === 'host' ? output : undefined)
   at?.sampler.batch(arrived, position => {
     sink.sampled(stream, hop, at, position < room ? undefined : reason)
   })
   if (room < arrived) {
-    if (output) countDiscards(output, 'outDiscards', arrived - room)
+    if (output && !filtered) countDiscards(output, 'outDiscards', arrived - room)
     else if (input) countDiscards(input, 'inDiscards', arrived - room)
     sink.discarded(stream, hop, arrived - room, reason)
   }
-  if (output) count(output, 'out', stream, room)
-  return room
+  return output ? leaveBy(output, stream, room) : room
+}
+
+function leaveBy(output: Port, stream: Stream, packets: number): number {
+  const collided = stream.random.binomial(packets, output.collisionRatio)
+  output.counters.outErrors += collided
+  count(output, 'out', stream, packets - collided)
+  return packets - collided
 }
 
 function arriveAt(input: Port, stream: Stream, packets: number): number {

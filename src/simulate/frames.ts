@@ -22,6 +22,8 @@ export const TCP_PUSH_ACK = 0x18
 const ETHERTYPE_VLAN = 0x8100
 const ETHERTYPE_LLDP = 0x88cc
 const VXLAN_PORT = 4789
+const IP_DO_NOT_FRAGMENT = 0x4000
+const IP_MORE_FRAGMENTS = 0x2000
 const ETHERNET_BYTES = 14
 const VLAN_BYTES = 4
 /** Outer Ethernet, IPv4, UDP and VXLAN. */
@@ -42,6 +44,8 @@ export interface FrameShape {
   readonly tcpFlags?: number
   readonly dscp?: number
   readonly ttl?: number
+  /** The first piece of a packet that was cut into several; IPv4. */
+  readonly fragment?: boolean
   /** Of the whole frame, frame check sequence included; with a tunnel, of the outer one. */
   readonly frameBytes: number
   readonly tunnel?: Tunnel
@@ -111,7 +115,7 @@ function writeEthernet(
   return at + ETHERNET_BYTES + VLAN_BYTES
 }
 
-type IpShape = Pick<FrameShape, 'source' | 'destination' | 'protocol' | 'dscp' | 'ttl'>
+type IpShape = Pick<FrameShape, 'source' | 'destination' | 'protocol' | 'dscp' | 'ttl' | 'fragment'>
 
 function writeIp(
   view: DataView,
@@ -133,7 +137,7 @@ function writeIp(
   view.setUint8(at, 0x45)
   view.setUint8(at + 1, dscp << 2)
   view.setUint16(at + 2, length)
-  view.setUint16(at + 6, 0x4000)
+  view.setUint16(at + 6, shape.fragment ? IP_MORE_FRAGMENTS : IP_DO_NOT_FRAGMENT)
   view.setUint8(at + 8, ttl)
   view.setUint8(at + 9, shape.protocol)
   bytes.set(shape.source, at + 12)

@@ -4,7 +4,7 @@
  * reported once with its last state, then no more.
  */
 import { AgentSession, PollSchedule } from './agent-session.ts'
-import { APPLICATION_SOURCE, applicationRecords } from './application.ts'
+import { SERVICES } from './application.ts'
 import { INTERNAL, port as portData } from './encode.ts'
 import type { Host, Port } from './fabric.ts'
 import { ENTITIES } from './flow-layouts.ts'
@@ -31,10 +31,10 @@ export class HostAgent {
   readonly #guestSequences = new WeakMap<Guest, number>()
   #sequence = 0
 
-  constructor(host: Host, { startMs, pollingMs, random, emit }: AgentOptions) {
+  constructor(host: Host, { startMs, pollingMs, random, emit, told }: AgentOptions) {
     const own = random.fork(`agent ${host.name}`)
     this.#host = host
-    this.session = new AgentSession(host.agent, SUB_AGENT, host.bornMs, emit)
+    this.session = new AgentSession(host.agent, SUB_AGENT, host.bornMs, emit, told)
     this.model = new HostModel(host, startMs, own)
     this.#poll = new PollSchedule(startMs, pollingMs, own.fraction())
   }
@@ -73,8 +73,9 @@ export class HostAgent {
     this.#counters(this.#sequence, HOST_SOURCE, this.model.records(nowMs), nowMs)
     if (platform === 'docker') {
       const requests = Math.floor(this.model.packetsReceived / PACKETS_PER_REQUEST)
-      const records = applicationRecords(requests, load)
-      this.#counters(this.#sequence, APPLICATION_SOURCE, records, nowMs)
+      for (const service of SERVICES) {
+        this.#counters(this.#sequence, service, service.records(requests, load), nowMs)
+      }
     }
     for (const guest of guests) {
       const sequence = (this.#guestSequences.get(guest) ?? 0) + 1
@@ -88,11 +89,12 @@ export class HostAgent {
 
   #counters(
     sequence: number,
-    source: { readonly sourceClass: number; readonly sourceIndex: number },
+    { sourceClass, sourceIndex }: { readonly sourceClass: number; readonly sourceIndex: number },
     records: readonly RecordData[],
     nowMs: number,
   ): void {
-    this.session.add({ kind: 'counters', expanded: true, sequence, ...source, records }, nowMs)
+    const sample = { expanded: true, sequence, sourceClass, sourceIndex, records } as const
+    this.session.add({ kind: 'counters', ...sample }, nowMs)
   }
 
   #entities({ options: { from, to } }: Stream): readonly RecordData[] {

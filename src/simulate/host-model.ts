@@ -1,7 +1,7 @@
 /**
  * The insides of a simulated host: CPU time that adds up (all modes together are what the cores can
- * give, user time includes what the guests used), memory, disk, and MIB-II figures that follow the
- * packets of its network card. Advanced when it is polled, so it costs nothing between.
+ * give, user time includes what the guests used), memory, disk, graphics processors on some, and
+ * MIB-II figures that follow the packets of its network card. Advanced when it is polled, so it costs nothing between.
  */
 import type { Host } from './fabric.ts'
 import { MACHINE_X86_64, OS_LINUX, OS_RELEASE } from './guest-records.ts'
@@ -12,20 +12,21 @@ import {
   HOST_DISK,
   HOST_MEMORY,
   HOST_NETWORK,
-  MIB2_ICMP,
-  MIB2_IP,
-  MIB2_TCP,
-  MIB2_UDP,
   VIRTUAL_NODE,
 } from './host-layouts.ts'
+import { protocolRecords } from './host-protocols.ts'
 import { type RecordData, record } from './layout.ts'
 import { hex } from './port-records.ts'
 import type { Random } from './random.ts'
+import { NVIDIA_GPU } from './service-layouts.ts'
 
 const CORES = 16
 const MHZ = 2_600
 const MEMORY_BYTES = 64 * 2 ** 30
 const DISK_BYTES = 960e9
+const SWAP_BYTES = 8 * 2 ** 30
+const GPUS = 2
+const GPU_MEMORY_BYTES = 24 * 2 ** 30
 
 export class HostModel {
   readonly #host: Host
@@ -36,6 +37,11 @@ export class HostModel {
   readonly cpuMs = { user: 0, nice: 0, system: 0, idle: 0, ioWait: 0, interrupt: 0, soft: 0 }
   #bytesRead = 0
   #bytesWritten = 0
+  #swappedIn = 0
+  #swappedOut = 0
+  /** Packets that its programs were too slow for. */
+  #lost = 0
+  #gpuMs = 0
 
   constructor(host: Host, startMs: number, random: Random) {
     this.#host = host
@@ -63,6 +69,15 @@ export class HostModel {
     this.#spend(elapsedMs * CORES, guestMs)
     this.#bytesRead += Math.floor((elapsedMs / 1_000) * random.between(1e6, 9e6))
     this.#bytesWritten += Math.floor((elapsedMs / 1_000) * random.between(1e6, 6e6))
+    this.#suffer(elapsedMs, this.#host.strain)
+    this.#gpuMs += Math.floor(elapsedMs * GPUS * random.between(0.3, 0.4 + 0.5 * load))
+  }
+
+  #suffer(elapsedMs: number, strain: number): void {
+    const seconds = elapsedMs / 1_000
+    this.#swappedIn += Math.floor(seconds * strain * this.#random.between(300, 900))
+    this.#swappedOut += Math.floor(seconds * strain * this.#random.between(800, 1_600))
+    this.#lost += Math.floor(seconds * strain * this.#random.between(40, 90))
   }
 
   #spend(totalMs: number, guestMs: number): void {
@@ -101,8 +116,14 @@ export class HostModel {
       this.#memory(),
       this.#disk(),
       this.#network(),
-      ...this.#mib2(),
+      ...protocolRecords({
+        received: this.#packets('in'),
+        sent: this.#packets('out'),
+        lost: this.#lost,
+        load: this.#load,
+      }),
     ]
+    if (this.#host.platform === 'kubernetes') records.push(this.#gpu())
     if (guests.length) {
       records.push(
         record(VIRTUAL_NODE, {
@@ -146,19 +167,21 @@ export class HostModel {
   }
 
   #memory(): RecordData {
-    const free = Math.floor(MEMORY_BYTES * (0.3 - 0.1 * this.#load))
+    const { strain } = this.#host
+    const left = 1 - 0.95 * strain
+    const free = Math.floor(MEMORY_BYTES * (0.3 - 0.1 * this.#load) * left)
     return record(HOST_MEMORY, {
       total: MEMORY_BYTES,
       free,
       shared: 2e8,
       buffers: 9e8,
-      cached: Math.floor(MEMORY_BYTES * 0.35),
-      swapTotal: 0,
-      swapFree: 0,
+      cached: Math.floor(MEMORY_BYTES * 0.35 * left),
+      swapTotal: SWAP_BYTES,
+      swapFree: Math.floor(SWAP_BYTES * (1 - 0.6 * strain)),
       pageIn: Math.floor(this.#bytesRead / 1_024),
       pageOut: Math.floor(this.#bytesWritten / 1_024),
-      swapIn: 0,
-      swapOut: 0,
+      swapIn: this.#swappedIn,
+      swapOut: this.#swappedOut,
     })
   }
 
@@ -183,11 +206,27 @@ export class HostModel {
       bytesIn: counters.inOctets - countersBase.inOctets,
       packetsIn: this.#packets('in'),
       errorsIn: counters.inErrors - countersBase.inErrors,
-      dropsIn: 0,
+      dropsIn: this.#lost,
       bytesOut: counters.outOctets - countersBase.outOctets,
       packetsOut: this.#packets('out'),
       errorsOut: 0,
-      dropsOut: 0,
+      dropsOut: Math.floor(this.#lost / 8),
+    })
+  }
+
+  #gpu(): RecordData {
+    return record(NVIDIA_GPU, {
+      devices: GPUS,
+      processes: 3,
+      busyMs: this.#gpuMs,
+      memoryBusyMs: Math.floor(this.#gpuMs / 2),
+      memoryTotal: GPUS * GPU_MEMORY_BYTES,
+      memoryFree: Math.floor(GPUS * GPU_MEMORY_BYTES * 0.3),
+      eccErrors: 0,
+      // 250 W while a kernel runs.
+      energyMillijoules: this.#gpuMs * 250,
+      temperature: 61,
+      fanPercent: 45,
     })
   }
 
@@ -198,50 +237,5 @@ export class HostModel {
   #packets(direction: 'in' | 'out'): number {
     const { counters, countersBase } = this.#host.nic
     return counters[`${direction}Unicast`] - countersBase[`${direction}Unicast`]
-  }
-
-  #mib2(): readonly RecordData[] {
-    const received = this.#packets('in')
-    const sent = this.#packets('out')
-    const tcp = Math.floor(received * 0.85)
-    const opens = Math.floor(received / 900)
-    const words = <F extends Readonly<Record<string, 'u32'>>>(of: { readonly fields: F }) => {
-      return Object.fromEntries(Object.keys(of.fields).map(name => [name, 0])) as {
-        [N in keyof F]: number
-      }
-    }
-    return [
-      record(MIB2_IP, {
-        ...words(MIB2_IP),
-        forwarding: 1,
-        defaultTtl: 64,
-        inReceives: received,
-        inDelivers: received,
-        outRequests: sent,
-      }),
-      record(MIB2_ICMP, {
-        ...words(MIB2_ICMP),
-        inMessages: Math.floor(received / 10_000),
-        outMessages: Math.floor(sent / 10_000),
-      }),
-      record(MIB2_TCP, {
-        ...words(MIB2_TCP),
-        rtoAlgorithm: 1,
-        rtoMin: 200,
-        rtoMax: 120_000,
-        maxConnections: 0xffffffff,
-        activeOpens: opens,
-        passiveOpens: opens * 2,
-        currentlyEstablished: 40 + Math.floor(60 * this.#load),
-        inSegments: tcp,
-        outSegments: Math.floor(sent * 0.85),
-        retransmittedSegments: Math.floor(sent / 4_000),
-      }),
-      record(MIB2_UDP, {
-        ...words(MIB2_UDP),
-        inDatagrams: received - tcp,
-        outDatagrams: Math.floor(sent * 0.15),
-      }),
-    ]
   }
 }

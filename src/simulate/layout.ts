@@ -51,11 +51,13 @@ export function list<const F extends Fields>(fields: F): List<F> {
 export interface RecordData {
   readonly tag: number
   readonly write: (writer: XdrWriter) => void
+  /** What stands in it, by field; absent where it is only bytes. */
+  readonly values?: Readonly<Record<string, unknown>>
 }
 
 /** `record(PROCESSOR, { cpu5s: 12, … })`; all fields are needed, others are a type error. */
 export function record<F extends Fields>(of: Layout<F>, values: Values<F>): RecordData {
-  return { tag: of.tag, write: writer => writeFields(writer, of.fields, values) }
+  return { tag: of.tag, values, write: writer => writeFields(writer, of.fields, values) }
 }
 
 /** A record of bytes as they are: unknown formats, damaged ones. */

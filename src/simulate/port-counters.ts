@@ -11,6 +11,7 @@ export interface PortCounters {
   outUnicast: number
   outMulticast: number
   outDiscards: number
+  outErrors: number
 }
 
 /** A device that has been up for a while: 32-bit counters stand anywhere, some close to their wrap. */
@@ -26,6 +27,7 @@ export function newCounters(random: Random, speed: number): PortCounters {
     outUnicast: somewhere(random),
     outMulticast: random.integer(1_000_000),
     outDiscards: random.integer(30),
+    outErrors: 0,
   }
 }
 

@@ -36,7 +36,7 @@ export function portRecords(port: Port, nowMs: number): readonly RecordData[] {
       ifOutMulticastPkts: counters.outMulticast,
       ifOutBroadcastPkts: port.device.kind === 'host' ? ALL_ONES : 0,
       ifOutDiscards: counters.outDiscards,
-      ifOutErrors: 0,
+      ifOutErrors: counters.outErrors,
       ifPromiscuousMode: 0,
     }),
     record(PORT_NAME, { name: port.name }),
@@ -48,22 +48,22 @@ export function portRecords(port: Port, nowMs: number): readonly RecordData[] {
   return records
 }
 
-/** Each damaged packet failed its check sequence. */
-function ethernetRecord({ counters }: Port): RecordData {
+/** Each damaged packet failed its check sequence; what is given up on the way out has four kinds. */
+function ethernetRecord({ counters: { inErrors, outErrors } }: Port): RecordData {
   return record(ETHERNET, {
-    alignmentErrors: 0,
-    fcsErrors: counters.inErrors,
-    singleCollisionFrames: 0,
-    multipleCollisionFrames: 0,
+    alignmentErrors: Math.floor(inErrors / 5),
+    fcsErrors: inErrors,
+    singleCollisionFrames: outErrors * 9,
+    multipleCollisionFrames: outErrors * 2,
     sqeTestErrors: 0,
-    deferredTransmissions: 0,
-    lateCollisions: 0,
-    excessiveCollisions: 0,
-    internalMacTransmitErrors: 0,
-    carrierSenseErrors: 0,
-    frameTooLongs: 0,
-    internalMacReceiveErrors: 0,
-    symbolErrors: Math.floor(counters.inErrors / 3),
+    deferredTransmissions: outErrors * 3,
+    lateCollisions: Math.floor(outErrors * 0.6),
+    excessiveCollisions: Math.floor(outErrors * 0.2),
+    internalMacTransmitErrors: Math.floor(outErrors * 0.1),
+    carrierSenseErrors: Math.floor(outErrors * 0.1),
+    frameTooLongs: Math.floor(inErrors / 20),
+    internalMacReceiveErrors: Math.floor(inErrors / 10),
+    symbolErrors: Math.floor(inErrors / 3),
   })
 }
 

@@ -4,6 +4,7 @@
  * in steps of 100 ms; in each, packets move first and agents look afterwards.
  */
 
+import { Delivery } from './delivery.ts'
 import { type Fabric, type FabricSize, makeFabric, type Port } from './fabric.ts'
 import { type ForwardingSink, forward, settle } from './forwarding.ts'
 import { GUEST_RUNNING } from './guests.ts'
@@ -15,6 +16,7 @@ import { type PlannedIncident, SCENARIOS, type Scenario, type ScenarioName } fro
 import { type Endpoint, route, Stream, type StreamOptions } from './stream.ts'
 import type { AgentOptions } from './switch-agent.ts'
 import { SwitchAgent } from './switch-agent.ts'
+import { ToldRecords } from './told-records.ts'
 import { dayCurve, LIFETIME_MEAN_MS, startConversation } from './traffic.ts'
 import { interfaceTruth, streamTruth, type Truth } from './truth.ts'
 
@@ -59,6 +61,7 @@ export interface SimulatedDatagram {
 const STEP_MS = 100
 const STREAMS_MAX = 50_000
 const INCIDENTS_REMEMBERED = 100
+const INCIDENT_TICK_MS = 500
 
 export function simulate(options: Partial<SimulationOptions>): Simulation {
   return new Simulation({ ...SIMULATION_DEFAULTS, ...options })
@@ -80,9 +83,8 @@ export class Simulation implements Iterable<SimulatedDatagram> {
   readonly #ended: Stream[] = []
   #incidents: Incident[] = []
   #running: Incident[] = []
-  readonly #lossRatios = new Map<string, number>()
-  readonly #lost = new Map<string, number>()
-  #out: { agent: string; bytes: Uint8Array }[] = []
+  readonly #delivery: Delivery
+  readonly #told = new ToldRecords()
   #nowMs: number
 
   constructor(options: SimulationOptions) {
@@ -96,8 +98,14 @@ export class Simulation implements Iterable<SimulatedDatagram> {
     this.fabric = makeFabric(options.size, { random, samplingRate, startMs })
     const { spines, leaves, hosts } = this.fabric
     this.#ports = [...spines, ...leaves, ...hosts].flatMap(device => device.ports)
-    const emit = (agent: string, bytes: Uint8Array) => this.#emitted(agent, bytes)
-    const agentOptions: AgentOptions = { startMs, pollingMs, random, emit }
+    this.#delivery = new Delivery(this.#random)
+    const agentOptions: AgentOptions = {
+      startMs,
+      pollingMs,
+      random,
+      emit: (agent, bytes) => this.#delivery.send(agent, bytes),
+      ...(options.keepTruth ? { told: (agent, counters) => this.#told.note(agent, counters) } : {}),
+    }
     for (const device of [...spines, ...leaves]) {
       this.#switches.set(device.agent, new SwitchAgent(device, agentOptions))
     }
@@ -115,8 +123,7 @@ export class Simulation implements Iterable<SimulatedDatagram> {
       const beganMs = this.#nowMs
       this.#step()
       if (this.#nowMs >= endMs) this.#finish()
-      const out = this.#out
-      this.#out = []
+      const out = this.#delivery.take()
       for (const [index, { agent, bytes }] of out.entries()) {
         datagram.timeMs = beganMs + (STEP_MS * (index + 1)) / out.length
         datagram.agent = agent
@@ -193,6 +200,7 @@ export class Simulation implements Iterable<SimulatedDatagram> {
     const nowMs = this.#nowMs
     for (const one of this.#running.filter(({ endMs }) => endMs <= nowMs)) one.end()
     this.#running = this.#running.filter(({ endMs }) => endMs > nowMs)
+    if (nowMs % INCIDENT_TICK_MS < STEP_MS) for (const one of this.#running) one.tick(nowMs)
     for (const planned of this.#plans) {
       if (nowMs < planned.nextMs) continue
       planned.nextMs += planned.plan.periodMs
@@ -205,19 +213,13 @@ export class Simulation implements Iterable<SimulatedDatagram> {
         reroute: () => {
           for (const stream of this.#streams) stream.hops = route(this.fabric, stream)
         },
-        loseDatagrams: (agent, ratio) => this.#lossRatios.set(agent, ratio),
+        mistreatDatagrams: (agent, how) => this.#delivery.mistreat(agent, how),
+        emit: (agent, bytes) => this.#delivery.send(agent, bytes),
       })
       this.#running.push(incident)
       this.#incidents.push(incident)
       if (!this.#options.keepTruth) this.#incidents = this.#incidents.slice(-INCIDENTS_REMEMBERED)
     }
-  }
-
-  #emitted(agent: string, bytes: Uint8Array): void {
-    const ratio = this.#lossRatios.get(agent) ?? 0
-    if (ratio > 0 && this.#random.fraction() < ratio) {
-      this.#lost.set(agent, (this.#lost.get(agent) ?? 0) + 1)
-    } else this.#out.push({ agent, bytes })
   }
 
   #makeSink(): ForwardingSink {
@@ -254,8 +256,11 @@ export class Simulation implements Iterable<SimulatedDatagram> {
         [...this.#switches.values(), ...this.#hosts.values()].map(({ session }) => ({
           agent: session.agent,
           datagramsMade: session.sequence,
-          datagramsLost: this.#lost.get(session.agent) ?? 0,
+          datagramsLost: this.#delivery.counts(session.agent).lost,
+          datagramsTwice: this.#delivery.counts(session.agent).twice,
+          datagramsLate: this.#delivery.counts(session.agent).late,
         })),
+      records: () => this.#told.all(),
       incidents: () => [...this.#incidents],
     }
   }

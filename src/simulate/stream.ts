@@ -38,6 +38,8 @@ export interface StreamOptions {
   readonly vary?: (shape: FrameShape, random: Random) => FrameShape
   /** The port at which it comes in from outside; absent: one of them. */
   readonly entry?: Port
+  /** The first switch has a rule against it. */
+  readonly filtered?: boolean
   /** Neighbours that talk over one wire. */
   readonly hops?: readonly Hop[]
 }

@@ -27,7 +27,13 @@ interface Service {
   /** Bytes that the server sends for one that it receives. */
   readonly answerRatio: number
   readonly meanBytesPerSecond: number
+  /** What its hosts mark its packets with. */
+  readonly dscp: number
 }
+
+/** Data that matters, and work that can wait: RFC 4594. */
+const DSCP_AF21 = 18
+const DSCP_CS1 = 8
 
 /** Kilobytes and megabytes a second are those of one conversation. */
 const MATRIX: readonly Service[] = [
@@ -35,12 +41,12 @@ const MATRIX: readonly Service[] = [
   service('outside', 'web', PROTOCOL_UDP, 443, 5, 14, 500_000),
   service('outside', 'web', PROTOCOL_TCP, 80, 1, 8, 100_000),
   service('web', 'api', PROTOCOL_TCP, 8080, 9, 3, 500_000),
-  service('api', 'db', PROTOCOL_TCP, 5432, 8, 4, 700_000),
+  service('api', 'db', PROTOCOL_TCP, 5432, 8, 4, 700_000, DSCP_AF21),
   service('api', 'cache', PROTOCOL_TCP, 6379, 8, 2, 300_000),
   service('api', 'queue', PROTOCOL_TCP, 9092, 5, 0.1, 900_000),
-  service('batch', 'queue', PROTOCOL_TCP, 9092, 4, 9, 900_000),
-  service('batch', 'db', PROTOCOL_TCP, 5432, 2, 6, 2_000_000),
-  service('batch', 'batch', PROTOCOL_TCP, 2049, 2, 5, 4_000_000),
+  service('batch', 'queue', PROTOCOL_TCP, 9092, 4, 9, 900_000, DSCP_CS1),
+  service('batch', 'db', PROTOCOL_TCP, 5432, 2, 6, 2_000_000, DSCP_CS1),
+  service('batch', 'batch', PROTOCOL_TCP, 2049, 2, 5, 4_000_000, DSCP_CS1),
   service('web', 'cache', PROTOCOL_UDP, 53, 3, 2, 8_000),
   service('batch', 'web', PROTOCOL_TCP, 9100, 1, 20, 15_000),
 ]
@@ -53,8 +59,9 @@ function service(
   weight: number,
   answerRatio: number,
   meanBytesPerSecond: number,
+  dscp = 0,
 ): Service {
-  return { from, to, protocol, port, weight, answerRatio, meanBytesPerSecond }
+  return { from, to, protocol, port, weight, answerRatio, meanBytesPerSecond, dscp }
 }
 
 const WEIGHT_TOTAL = MATRIX.reduce((sum, one) => sum + one.weight, 0)
@@ -111,7 +118,7 @@ export function startConversation(
 function conversationShape(
   client: Endpoint,
   server: Endpoint,
-  { protocol, port, answerRatio }: Service,
+  { protocol, port, answerRatio, dscp }: Service,
   random: Random,
 ): FrameShape {
   const v6 = client.host && server.host && random.fraction() < IPV6_RATIO
@@ -126,7 +133,7 @@ function conversationShape(
     sourcePort: 32_768 + random.integer(28_000),
     destinationPort: port,
     tcpFlags: answerRatio < 1 ? TCP_PUSH_ACK : TCP_ACK,
-    dscp: 0,
+    dscp,
     frameBytes: inner,
   }
   if (!tunnelled) return shape

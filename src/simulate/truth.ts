@@ -6,6 +6,7 @@ import type { Device, Port } from './fabric.ts'
 import type { Incident } from './incidents.ts'
 import type { PortCounters } from './port-counters.ts'
 import type { Stream } from './stream.ts'
+import type { ToldRecord } from './told-records.ts'
 
 export interface InterfaceTruth {
   readonly agent: string
@@ -44,6 +45,9 @@ export interface AgentTruth {
   readonly datagramsMade: number
   /** Of those, never handed out: lost on the way. */
   readonly datagramsLost: number
+  readonly datagramsTwice: number
+  /** Overtaken by the next. */
+  readonly datagramsLate: number
 }
 
 export interface Truth {
@@ -53,6 +57,8 @@ export interface Truth {
   agents(): readonly AgentTruth[]
   /** In the order of their beginning; without `keepTruth` only the latest. */
   incidents(): readonly Incident[]
+  /** With `keepTruth`: the latest counter records of every source. */
+  records(): readonly ToldRecord[]
 }
 
 export function interfaceTruth(port: Port): InterfaceTruth {

@@ -56,6 +56,7 @@ test('the last counters of every interface are what really passed', t => {
         outUnicast: view.getUint32(64),
         outMulticast: view.getUint32(68),
         outDiscards: view.getUint32(76),
+        outErrors: view.getUint32(80),
       },
       Object.fromEntries(
         Object.entries(counters).map(([name, value]) => {
