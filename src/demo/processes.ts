@@ -6,7 +6,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+const MAIN = fileURLToPath(new URL(`../main.${EXTENSION}`, import.meta.url))
 const LINES_MAX = 20
 /** Prometheus closes its storage within a second or two. */
 const END_MS = 4_000
