@@ -14,13 +14,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   flows: ['sflow', 'packet', 'structures', 'state'],
   engine: ['flows', 'sflow', 'state', 'structures'],
   ingest: ['engine', 'flows', 'state'],
-  metrics: ['engine', 'flows', 'ingest', 'state', 'structures', 'sflow', 'acl'],
+  names: ['engine', 'state'],
+  metrics: ['engine', 'flows', 'ingest', 'names', 'state', 'structures', 'sflow', 'acl'],
   pcap: ['packet', 'state'],
   simulate: ['pcap', 'packet', 'structures'],
   acl: ['state'],
   notify: ['flows', 'state', 'acl'],
   http: ['metrics', 'acl', 'flows', 'state', 'engine'],
-  config: ['flows', 'acl', 'structures', 'metrics', 'engine'],
+  config: ['flows', 'acl', 'structures', 'metrics', 'names', 'engine'],
   capacity: ['config'],
   dashboards: ['metrics', 'structures', 'flows', 'config'],
 }
@@ -31,6 +32,7 @@ const ONLY_IN: Readonly<Record<string, string>> = {
   koa: 'http',
   '@koa/router': 'http',
   'lru-cache': 'state',
+  'net-snmp': 'names',
   'node:dgram': 'ingest',
 }
 

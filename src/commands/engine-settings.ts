@@ -8,7 +8,12 @@ export function engineSettings(config: Config): EngineSettings {
   const { names, listen } = config
   return {
     limits: engineLimits(config.limits),
-    names: { interfaces: names.interfaces, hosts: names.hosts, kinds: names.kinds },
+    names: {
+      interfaces: names.interfaces,
+      hosts: names.hosts,
+      kinds: names.kinds,
+      asked: names.snmp.targets.flatMap(({ agents }) => agents),
+    },
     allowedAgents: listen.allowed_agents,
     flowLimits: flowLimits(config),
     flows: flowSettings(config),

@@ -1,6 +1,7 @@
 /** `serve`: the bridge. sFlow in on UDP, metrics out on HTTP. Wiring only. */
 import { randomInt } from 'node:crypto'
 import { configOrThrow, loadConfig } from '../config/load.ts'
+import { snmpSettings } from '../config/names-snmp.ts'
 import { createReload, reloadOnHangup } from '../config/reload.ts'
 import type { Config } from '../config/schema.ts'
 import { agentRoutes } from '../http/agent-routes.ts'
@@ -15,6 +16,8 @@ import { HttpMetrics } from '../metrics/http-metrics.ts'
 import { ownFamilies } from '../metrics/own-families.ts'
 import { createPage } from '../metrics/page.ts'
 import { createProcessRegistry } from '../metrics/process-page.ts'
+import { snmpFamilies } from '../metrics/snmp-families.ts'
+import { SnmpNames } from '../names/snmp-names.ts'
 import { UsageError } from '../usage-error.ts'
 import { BridgeEvents, createFlowBook, FlowFile } from './bridge-flows.ts'
 import type { Command, FlagValues } from './command.ts'
@@ -117,13 +120,20 @@ async function startBridge(
   log: Log,
 ): Promise<Bridge> {
   const died = Promise.withResolvers<Error>()
+  const snmp = new SnmpNames({
+    log,
+    learn: (agent, names) => workers.learn(agent, names),
+    recall: () => workers.recallUnnamed(),
+  })
   const events = new BridgeEvents(config, '', log)
   const file = new FlowFile(flags.string('storage.path'))
   const durable = await file.read(log)
   const workers = await startWorkers(flags, config, log, {
     onDeath: died.resolve,
     onEvent: event => events.take(event),
+    onUnnamed: (agents, fresh) => snmp.seen(agents, fresh),
   })
+  snmp.configure(snmpSettings(config.names.snmp, config.limits.label_length))
   const book = createFlowBook(config, workers, events.ring, file, durable)
   workers.configureFlows(book.settings)
   const drops = new KernelDrops(workers.sockets.map(socket => socket.port))
@@ -132,6 +142,7 @@ async function startBridge(
     load,
     apply: async fresh => {
       workers.configure({ ...engineSettings(fresh), flows: book.settings })
+      snmp.configure(snmpSettings(fresh.names.snmp, fresh.limits.label_length))
       await book.reload(flowSettings(fresh))
     },
     onResult: successful => {
@@ -153,6 +164,7 @@ async function startBridge(
         ...reloads,
       }),
       ...events.notifier.families(),
+      ...snmpFamilies(snmp),
     ],
     registry,
   })
@@ -188,7 +200,7 @@ async function startBridge(
     async stop() {
       ready = false
       endHangup()
-      await Promise.all([server.close(), workers.stop(), events.notifier.close()])
+      await Promise.all([server.close(), workers.stop(), events.notifier.close(), snmp.close()])
     },
   }
 }
@@ -197,7 +209,7 @@ async function startWorkers(
   flags: FlagValues,
   config: Config,
   log: Log,
-  events: Pick<WorkersOptions, 'onDeath' | 'onEvent'>,
+  events: Pick<WorkersOptions, 'onDeath' | 'onEvent' | 'onUnnamed'>,
 ): Promise<Workers> {
   const flagged = flags.list('sflow.listen-address')
   const addresses = flagged.length > 0 ? flagged : config.listen.sflow

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { agentAddress, fileName } from './kinds.ts'
+import { snmpSchema } from './names-snmp.ts'
 
 const AGENTS_MAX = 100_000
 const name = z.string().min(1).max(256)
@@ -52,6 +53,11 @@ export const namesSchema = z.strictObject({
     .optional()
     .describe('A file with the keys below, YAML or JSON, read again on reload; its entries win.'),
   ...tables,
+  snmp: snmpSchema
+    .prefault({})
+    .describe(
+      'Names by SNMP, for interfaces that neither this section nor sFlow names, and ifAlias.',
+    ),
 })
 
 export type NamesTables = z.output<typeof namesFileSchema>

@@ -25,6 +25,7 @@ import { flowStructureByTag } from '../structures/index.ts'
 import { bridgeTotals } from './bridge-families.ts'
 import type { Chunk } from './chunks.ts'
 import { CounterSamples } from './counter-samples.ts'
+import { LearnedNames } from './learned-names.ts'
 import type { EngineLimits } from './limits.ts'
 import { type Names, Naming } from './naming.ts'
 import { Registry } from './registry.ts'
@@ -66,6 +67,7 @@ export interface Scrape {
 export class Engine implements Sink {
   readonly registry: Registry
   readonly naming: Naming
+  readonly learned = new LearnedNames()
   readonly counters: CounterSamples
   readonly epochs: Epochs
   /** By refusal code. */
@@ -96,7 +98,7 @@ export class Engine implements Sink {
     this.registry = new Registry(limits, options.hashSeed, {
       sourceGone: source => this.#sourceGone(source),
     })
-    this.naming = new Naming(limits, options.names, (source, sourceClass, index) =>
+    this.naming = new Naming(limits, options.names, this.learned, (source, sourceClass, index) =>
       this.registry.find(source.agent, sourceClass, index),
     )
     this.counters = new CounterSamples({

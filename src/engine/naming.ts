@@ -14,13 +14,16 @@ import { ROW_HIDDEN, ROW_JVM, ROW_PLAIN, ROW_VM } from '../state/pool.ts'
 import type { Source, SourceRow } from '../state/source.ts'
 import { labelText } from '../state/text.ts'
 import type { Subject } from '../structures/define.ts'
+import type { LearnedNames } from './learned-names.ts'
 import type { EngineLimits } from './limits.ts'
 
-/** Names that the operator or another protocol knows better than the agent. */
+/** Names that the operator knows better than the agent. */
 export interface Names {
   interfaceName(agent: string, ifIndex: number): string | undefined
   interfaceAlias(agent: string, ifIndex: number): string | undefined
   hostName(agent: string, hostname: string): string | undefined
+  /** Is this agent asked for names by another protocol? */
+  isAsked(agent: string): boolean
   readonly kinds: readonly KindOverride[]
 }
 
@@ -28,6 +31,7 @@ export const NO_NAMES: Names = {
   interfaceName: () => undefined,
   interfaceAlias: () => undefined,
   hostName: () => undefined,
+  isAsked: () => false,
   kinds: [],
 }
 
@@ -40,6 +44,7 @@ export class Naming {
   renamed = 0
   #names: Names
   #limits: EngineLimits
+  readonly #learned: LearnedNames
   /** Label set → the source that holds it; bounded by the tables that bound the sources. */
   readonly #claims = new Map<string, Source>()
   /** (agent, sub-agent, class, index) of a parent → its source. */
@@ -48,10 +53,12 @@ export class Naming {
   constructor(
     limits: EngineLimits,
     names: Names,
+    learned: LearnedNames,
     find: (source: Source, sourceClass: number, index: number) => Source | undefined,
   ) {
     this.#limits = limits
     this.#names = names
+    this.#learned = learned
     this.#find = find
   }
 
@@ -63,8 +70,8 @@ export class Naming {
   /** Exposes the source if its names are known, or if it has waited long enough for them. */
   settle(source: Source, nowMs: number): void {
     if (source.exposed || source.shadowed) return
-    const waitMs = source.intervalMs || this.#limits.unnamedWaitMs
-    const patient = nowMs - source.firstSeenMs < waitMs
+    if (this.isAsked(source)) this.#learned.wanted.add(source.agent.address)
+    const patient = nowMs - source.firstSeenMs < this.#waitMsOf(source)
     source.kind = kindOf(source, this.#names.kinds)
     const labels = this.#labelsOf(source, patient)
     if (labels === undefined) return
@@ -72,6 +79,18 @@ export class Naming {
     source.exposed = true
     this.#writeInfo(source)
     for (const row of source.rows) this.exposeRow(source, row)
+  }
+
+  /** One polling interval; the whole wait until that is known, or while others are asked for the name. */
+  #waitMsOf(source: Source): number {
+    const { unnamedWaitMs } = this.#limits
+    const awaited = this.isAsked(source) && !this.#learned.knows(source.agent.address)
+    return awaited ? unnamedWaitMs : source.intervalMs || unnamedWaitMs
+  }
+
+  /** Is it an interface whose agent is asked for names by another protocol? */
+  isAsked({ sourceClass, agent }: Source): boolean {
+    return sourceClass === 0 && this.#names.isAsked(agent.address)
   }
 
   /** A row that came after its source was exposed gets the same labels. */
@@ -113,7 +132,7 @@ export class Naming {
   #labelsOf(source: Source, patient: boolean): Record<string, string> | undefined {
     const agent = source.agent.address
     if (source.kind === 'interface') {
-      const own = this.#names.interfaceName(agent, source.sourceIndex) ?? source.texts.ifName
+      const own = this.#interfaceName(source)
       if (own === undefined && patient) return undefined
       if (own === undefined) this.unnamed += 1
       source.name = own ?? ''
@@ -141,6 +160,14 @@ export class Naming {
       return { agent, source: source.sourceLabel }
     }
     return this.#virtualLabels(source, patient)
+  }
+
+  /** The operator's word, then the agent's own, then what it answered elsewhere. */
+  #interfaceName({ agent, sourceIndex, texts }: Source): string | undefined {
+    return (
+      this.#names.interfaceName(agent.address, sourceIndex) ??
+      (texts.ifName || this.#learned.interface(agent.address, sourceIndex)?.name)
+    )
   }
 
   #virtualLabels(source: Source, patient: boolean): Record<string, string> | undefined {
@@ -201,7 +228,12 @@ export class Naming {
   #writeInfo(source: Source): void {
     const { texts } = source
     if (source.kind === 'interface') {
-      const alias = this.#names.interfaceAlias(source.agent.address, source.sourceIndex) ?? ''
+      const { address } = source.agent
+      const alias =
+        this.#names.interfaceAlias(address, source.sourceIndex) ??
+        this.#learned.interface(address, source.sourceIndex)?.alias ??
+        ''
+      source.alias = alias
       const iftype = texts.ifType === undefined ? '' : String(texts.ifType)
       source.info = `${source.labels},${labelText({ ifalias: alias, iftype })}`
       return

@@ -10,7 +10,9 @@ import { COUNTER_FAMILIES, readingOf } from './families.ts'
 export function answer(engine: Engine, what: string, argument: unknown): unknown {
   switch (what) {
     case 'agents':
-      return engine.registry.agents.values().map(describeAgent)
+      return engine.registry.agents.values().map(agent => {
+        return { ...describeAgent(agent), systemName: engine.learned.systemName(agent.address) }
+      })
     case 'interfaces':
       return describeAll(engine.registry.interfaces.values(), argument)
     case 'interfacerates':
@@ -114,6 +116,7 @@ export function describeSource(source: Source) {
     ifIndex: source.sourceClass === 0 ? source.sourceIndex : undefined,
     kind: source.kind,
     name: source.name,
+    alias: source.alias === '' ? undefined : source.alias,
     host: source.hostName,
     lastSeenMs: source.lastSeenMs,
     intervalMs: source.intervalMs,

@@ -3,6 +3,7 @@
  * datagram. A scrape is one request: totals first, then chunks, each asked for (back-pressure).
  */
 import type { EngineLimits } from '../engine/limits.ts'
+import type { LearnedAgent } from '../engine/learned-names.ts'
 import type { NameTables } from '../engine/name-tables.ts'
 import type { SmallFamily } from '../engine/render.ts'
 import type { FlowLimits } from '../flows/engine.ts'
@@ -65,6 +66,10 @@ export type ToWorker =
       readonly argument: unknown
     }
   | { readonly kind: 'configure'; readonly settings: EngineSettings }
+  /** What an agent answered when it was asked for names; undefined: nothing. */
+  | { readonly kind: 'learn'; readonly agent: string; readonly names: LearnedAgent | undefined }
+  /** Tell all agents that are to be asked for names, not new ones only. */
+  | { readonly kind: 'recall' }
   | { readonly kind: 'durable'; readonly batch: number }
   | { readonly kind: 'disk-lost' }
   | { readonly kind: 'stop' }
@@ -84,4 +89,6 @@ export type FromWorker =
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly kind: 'epochs'; readonly batch: number; readonly text: string }
   | { readonly kind: 'event'; readonly event: ThresholdEvent }
+  /** Agents to ask for the names of their interfaces; `fresh`: because some of these are new. */
+  | { readonly kind: 'unnamed'; readonly agents: readonly string[]; readonly fresh: boolean }
   | { readonly kind: 'stopped' }

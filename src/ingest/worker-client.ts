@@ -23,6 +23,8 @@ export interface WorkerEvents {
   epochs(batch: number, text: string): void
   /** A threshold was crossed, just now. */
   event(event: ThresholdEvent): void
+  /** Agents to ask for names of interfaces, `fresh` if some of these are new. */
+  unnamed(agents: readonly string[], fresh: boolean): void
   /** The drain driver does not work here; the ordinary one is used. */
   noDrain(reason: string): void
   /** The thread ended although nobody asked it to. */
@@ -42,6 +44,7 @@ export class WorkerClient {
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'epochs') events.epochs(message.batch, message.text)
       else if (message.kind === 'event') events.event(message.event)
+      else if (message.kind === 'unnamed') events.unnamed(message.agents, message.fresh)
       else if (message.kind === 'no-drain') events.noDrain(message.reason)
       else this.#settle(message)
     })
@@ -101,7 +104,12 @@ export class WorkerClient {
     return answer.kind === 'answer' ? answer.answer : undefined
   }
 
-  tell(message: Extract<ToWorker, { kind: 'configure' | 'durable' | 'disk-lost' }>): void {
+  tell(
+    message: Extract<
+      ToWorker,
+      { kind: 'configure' | 'durable' | 'disk-lost' | 'learn' | 'recall' }
+    >,
+  ): void {
     this.#send(message)
   }
 

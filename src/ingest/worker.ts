@@ -7,6 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { allowedAgents } from '../engine/allowed-agents.ts'
 import { Engine, type Scrape } from '../engine/engine.ts'
 import { FlowSamples } from '../engine/flow-samples.ts'
+import { agentsToName, learn } from '../engine/learned-names.ts'
 import { namesOf } from '../engine/name-tables.ts'
 import { answer } from '../engine/queries.ts'
 import { createDrain, ownSockets } from './drain.ts'
@@ -14,6 +15,8 @@ import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 import { bindSocket, describeSocket } from './sockets.ts'
 
 const TICK_MS = 1_000
+/** So many ticks apart all agents that are asked for names are told, so that those gone are forgotten. */
+const RECALL_TICKS = 60
 /** Wrapped counters of sources that were not heard of for so long are forgotten. */
 const EPOCH_AGE_MS_MAX = 7 * 86_400_000
 
@@ -96,11 +99,19 @@ async function listen(): Promise<void> {
   send({ kind: 'listening', sockets: bound })
 }
 
+let ticks = 0
 const timer = setInterval(() => {
   engine.tick(Date.now())
+  ticks += 1
+  tellUnnamed(ticks % RECALL_TICKS === 0)
   const batch = engine.epochs.takeBatch()
   if (batch !== undefined) send({ kind: 'epochs', ...batch })
 }, TICK_MS)
+
+function tellUnnamed(all: boolean): void {
+  const agents = agentsToName(engine, all)
+  if (agents.length > 0) send({ kind: 'unnamed', agents, fresh: !all })
+}
 
 function nextChunk(id: number): void {
   const scrape = scrapes.get(id)
@@ -150,6 +161,12 @@ port.on('message', (message: ToWorker) => {
         allows: allowedAgents(message.settings.allowedAgents),
       })
       flows.apply(message.settings.flows)
+      break
+    case 'learn':
+      learn(engine, message.agent, message.names)
+      break
+    case 'recall':
+      tellUnnamed(true)
       break
     case 'durable':
       engine.epochs.durable(message.batch)

@@ -2,6 +2,7 @@
  * All ingest workers together: started with one set of settings, asked together, stopped together;
  * and the one file in which they remember wrapped counters.
  */
+import type { LearnedAgent } from '../engine/learned-names.ts'
 import type { ThresholdEvent } from '../flows/events.ts'
 import type { FlowSettings } from '../flows/settings.ts'
 import type { Log } from '../log.ts'
@@ -23,6 +24,8 @@ export interface WorkersOptions {
   readonly onDeath: (error: Error) => void
   /** A threshold was crossed. */
   readonly onEvent: (event: ThresholdEvent) => void
+  /** Agents to ask for names of interfaces, `fresh` if some of these are new. */
+  readonly onUnnamed: (agents: readonly string[], fresh: boolean) => void
 }
 
 export class Workers {
@@ -71,6 +74,7 @@ export class Workers {
       const started = await WorkerClient.start(data, {
         epochs: (batch, text) => starting.workers?.remember(id, batch, text, options.log),
         event: options.onEvent,
+        unnamed: options.onUnnamed,
         noDrain: reason => {
           options.log.warn({ reason }, 'the drain driver does not work here: dgram is used')
         },
@@ -100,6 +104,16 @@ export class Workers {
   configure(settings: EngineSettings): void {
     this.#settings = settings
     for (const client of this.#clients) client.tell({ kind: 'configure', settings })
+  }
+
+  /** What an agent answered when it was asked for names; undefined: nothing. */
+  learn(agent: string, names: LearnedAgent | undefined): void {
+    for (const client of this.#clients) client.tell({ kind: 'learn', agent, names })
+  }
+
+  /** Lets all agents that are to be asked for names be told soon. */
+  recallUnnamed(): void {
+    for (const client of this.#clients) client.tell({ kind: 'recall' })
   }
 
   async stop(): Promise<void> {

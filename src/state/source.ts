@@ -76,6 +76,8 @@ export class Source {
   /** The names that other rows refer to: host label, container label. */
   hostName: string | undefined
   name = ''
+  /** The description that people gave an interface. */
+  alias = ''
   exposed = false
   shadowed = false
   claims: string[] = []

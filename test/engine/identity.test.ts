@@ -137,6 +137,7 @@ for (const { rule, hostname, machineType = 3, osName = 2, override, labels } of 
       interfaceName: () => undefined,
       interfaceAlias: () => undefined,
       hostName: () => undefined,
+      isAsked: () => false,
       kinds,
     }
     const engine = testEngine({ names })
