@@ -6,12 +6,20 @@
 import type { Epochs } from '../state/epochs.ts'
 import type { Pool } from '../state/pool.ts'
 import { type Chunk, ChunkWriter } from './chunks.ts'
-import { COUNTER_FAMILIES, type CounterFamily, type FamilyHeader, readingOf } from './families.ts'
+import {
+  type CellPlan,
+  COUNTER_FAMILIES,
+  type CounterFamily,
+  type FamilyHeader,
+  readingOf,
+} from './families.ts'
+
+const encoder = new TextEncoder()
 
 export interface PoolCut {
   readonly data: Float64Array
   readonly status: Uint8Array
-  readonly labels: readonly string[]
+  readonly pool: Pool
   readonly stride: number
 }
 
@@ -34,7 +42,7 @@ export function beginCut(pools: Iterable<Pool>, epochs: Epochs): Map<Pool, PoolC
     cuts.set(pool, {
       data: pool.data.slice(0, pool.used * pool.stride),
       status: pool.status.slice(0, pool.used),
-      labels: pool.labels,
+      pool,
       stride: pool.stride,
     })
   }
@@ -62,32 +70,44 @@ export function* renderFamilies(
   for (const family of small) {
     writer.begin(family)
     for (const line of family.lines) {
-      if (writer.line(family.name, line.labels, '', line.value)) yield* drain(writer)
+      if (writer.line(family.name, line.labels, line.value)) yield* drain(writer)
     }
   }
   for (let chunk = writer.finish(); chunk; chunk = writer.take()) yield chunk
 }
 
 function* renderFamily(family: CounterFamily, cut: PoolCut, writer: ChunkWriter): Generator<Chunk> {
-  const { name, status, cells } = family
+  const { status, cells } = family
+  const before = encoder.encode(`${family.name}{`)
+  const afters = cells.map(plan => (plan.states ?? [plan.suffix]).map(afterLabels))
   const rows = cut.status.length
   for (let row = 0; row < rows; row++) {
     if (cut.status[row] !== status) continue
     const base = row * cut.stride
-    const labels = cut.labels[row] as string
-    for (const plan of cells) {
+    const labels = cut.pool.labelBytes(row)
+    for (let cell = 0; cell < cells.length; cell++) {
+      const plan = cells[cell] as CellPlan
+      const after = afters[cell] as readonly Uint8Array[]
       const value = readingOf(cut.data[base + plan.column] as number, plan)
       if (Number.isNaN(value)) continue
       let full = false
-      if (plan.states === undefined) full = writer.line(name, labels, plan.suffix, value)
-      else {
-        plan.states.forEach((suffix, state) => {
-          full = writer.line(name, labels, suffix, state === value ? 1 : 0) || full
-        })
+      if (plan.states === undefined) {
+        full = writer.parts(before, labels, after[0] as Uint8Array, value)
+      } else {
+        for (let state = 0; state < after.length; state++) {
+          full =
+            writer.parts(before, labels, after[state] as Uint8Array, state === value ? 1 : 0) ||
+            full
+        }
       }
       if (full) yield* drain(writer)
     }
   }
+}
+
+/** What is between the labels of a row and the value. */
+function afterLabels(suffix: string): Uint8Array {
+  return encoder.encode(`${suffix}} `)
 }
 
 function* drain(writer: ChunkWriter): Generator<Chunk> {

@@ -8,6 +8,8 @@ import { type Layout, layoutOf } from '../structures/layout.ts'
 
 const WRAP = 2 ** 32
 
+const encoder = new TextEncoder()
+
 /** What a row is to a scrape. */
 export const ROW_FREE = 0
 export const ROW_HIDDEN = 1
@@ -26,6 +28,9 @@ export class Pool {
   data: Float64Array
   status: Uint8Array
   labels: string[] = []
+  /** The same in UTF-8, and the texts that they were made of. */
+  readonly #labelBytes: Uint8Array[] = []
+  readonly #labelTexts: string[] = []
   /** Raised by the row's owner when its numbers may not be compared with earlier ones. */
   wraps = 0
   resets = 0
@@ -60,6 +65,16 @@ export class Pool {
     this.live -= 1
     if (this.#rendering > 0) this.#limbo.push(row)
     else this.#free.push(row)
+  }
+
+  /** The label text of a row in UTF-8: made when a scrape first shows it, and kept. */
+  labelBytes(row: number): Uint8Array {
+    const text = this.labels[row] as string
+    if (this.#labelTexts[row] !== text) {
+      this.#labelTexts[row] = text
+      this.#labelBytes[row] = encoder.encode(text)
+    }
+    return this.#labelBytes[row] as Uint8Array
   }
 
   beginRender(): void {
