@@ -47,6 +47,7 @@ type Named = Pick<Engine, 'learned' | 'naming' | 'registry'>
 /** Agents to ask for names: those with new interfaces, or all that have some. */
 export function agentsToName({ learned, naming, registry }: Named, all: boolean): string[] {
   if (all) {
+    learned.wanted.clear()
     const hasAsked = (agent: Agent) => agent.sources.values().some(one => naming.isAsked(one))
     for (const agent of registry.agents.values()) {
       if (hasAsked(agent)) learned.wanted.add(agent.address)

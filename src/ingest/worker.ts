@@ -103,7 +103,8 @@ let ticks = 0
 const timer = setInterval(() => {
   engine.tick(Date.now())
   ticks += 1
-  tellUnnamed(ticks % RECALL_TICKS === 0)
+  tellUnnamed(false)
+  if (ticks % RECALL_TICKS === 0) tellUnnamed(true)
   const batch = engine.epochs.takeBatch()
   if (batch !== undefined) send({ kind: 'epochs', ...batch })
 }, TICK_MS)

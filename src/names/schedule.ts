@@ -102,7 +102,7 @@ export class SnmpSchedule {
     const free = this.#settings.concurrency - this.#asking
     if (free <= 0) return []
     const ready = this.#table.values().filter(entry => !entry.asking && entry.dueMs <= nowMs)
-    ready.sort((a, b) => a.failures - b.failures || a.dueMs - b.dueMs)
+    ready.sort((a, b) => a.failures - b.failures || a.dueMs - b.dueMs || a.id - b.id)
     return ready.slice(0, free).map(entry => {
       entry.asking = true
       entry.askedMs = nowMs
