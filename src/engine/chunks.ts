@@ -1,5 +1,5 @@
 /**
- * Where rendered lines gather: a buffer of 64 KiB with marks that tell which bytes belong to which
+ * Where rendered lines gather: a buffer of 512 KiB with marks that tell which bytes belong to which
  * family. Full, it is handed on and a fresh one is begun; so nobody holds a whole page.
  */
 import type { FamilyHeader } from './families.ts'
@@ -15,7 +15,8 @@ export interface Chunk {
   readonly segments: readonly Segment[]
 }
 
-const CHUNK_BYTES = 65_536
+/** Between two chunks the worker turns to its sockets, for some milliseconds under load: few are better. */
+const CHUNK_BYTES = 524_288
 /** Text is encoded in pieces of about this many characters. */
 const TEXT_MAX = 8_192
 /** Room for any number: the longest that JavaScript prints has 24 characters. */
