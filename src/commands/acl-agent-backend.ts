@@ -10,15 +10,16 @@ import { openvswitchBackend } from '../acl/backends/openvswitch.ts'
 import { runProgram as run } from '../acl/backends/run-program.ts'
 import type { AclAgentSection } from '../config/acl-agent.ts'
 
-/** `folder` is the agent's own: the cumulus backend notes there which tool it is running. */
+/** `folder` is the agent's own: there it is noted which tool is committing. */
 export function makeBackend(section: AclAgentSection, folder: string): Backend {
   const { device } = section
   const timeoutMs = section.commit.timeout
+  const guard = commitGuard(join(folder, 'commit.pid'))
   switch (section.backend) {
     case 'cumulus':
       return cumulusBackend({
         run,
-        guard: commitGuard(join(folder, 'commit.pid')),
+        guard,
         policyDirectory: device.policy_directory,
         prefixDrop: device.prefix_drop,
         prefixMark: device.prefix_mark,
@@ -28,12 +29,13 @@ export function makeBackend(section: AclAgentSection, folder: string): Backend {
         profile: device.profile,
       })
     case 'iptables':
-      return iptablesBackend({ run, programDirectory: device.sbin, timeoutMs })
+      return iptablesBackend({ run, guard, programDirectory: device.sbin, timeoutMs })
     case 'nftables':
-      return nftablesBackend({ run, program: join(device.sbin, 'nft'), timeoutMs })
+      return nftablesBackend({ run, guard, program: join(device.sbin, 'nft'), timeoutMs })
     case 'openvswitch':
       return openvswitchBackend({
         run,
+        guard,
         program: device.ovs_ofctl,
         bridge: device.bridge,
         meterBase: device.meter_base,

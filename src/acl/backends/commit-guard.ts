@@ -5,7 +5,12 @@
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { killGroup } from './run-program.ts'
+import {
+  killGroup,
+  type ProgramOptions,
+  type ProgramResult,
+  type RunProgram,
+} from './run-program.ts'
 
 export interface CommitGuard {
   started(pid: number): void
@@ -15,6 +20,25 @@ export interface CommitGuard {
 }
 
 const POLL_MS = 20
+
+/** Runs the tool that commits, noted while it runs. */
+export async function runGuarded(
+  run: RunProgram,
+  guard: CommitGuard,
+  argv: readonly string[],
+  options: ProgramOptions,
+): Promise<ProgramResult> {
+  const result = await run(argv, { ...options, started: pid => guard.started(pid) })
+  guard.ended()
+  return result
+}
+
+/** Notes nothing: for devices that no tool is run for, and for tests of one commit. */
+export const noGuard: CommitGuard = {
+  started: () => {},
+  ended: () => {},
+  recover: async () => {},
+}
 
 export function commitGuard(path: string): CommitGuard {
   const ended = () => rmSync(path, { force: true })

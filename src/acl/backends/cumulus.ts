@@ -14,7 +14,7 @@ import { parseRuleLine } from '../rule/parse.ts'
 import type { Family } from '../rule/prefix.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { ApplyResult, Backend, Hits, NamedRules, ReadBack, Rendering } from './backend.ts'
-import type { CommitGuard } from './commit-guard.ts'
+import { type CommitGuard, runGuarded } from './commit-guard.ts'
 import { failureText, type RunProgram } from './run-program.ts'
 import { addHits, expandInterfaces, parseSaved } from './tables.ts'
 
@@ -105,8 +105,7 @@ async function apply(rendering: Rendering, options: CumulusOptions): Promise<App
     return { ok: false, kind: 'unavailable', message: (error as Error).message }
   }
   const { run, program, timeoutMs, guard } = options
-  const result = await run([program, '-i'], { timeoutMs, started: pid => guard.started(pid) })
-  guard.ended()
+  const result = await runGuarded(run, guard, [program, '-i'], { timeoutMs })
   if (result.status === 0) return { ok: true }
   const message = failureText(program, result)
   if (result.timedOut) return { ok: false, kind: 'timeout', message }

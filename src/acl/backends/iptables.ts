@@ -12,11 +12,13 @@ import { protocolNumber } from '../rule/protocol.ts'
 import type { Refusal } from '../rule/refusal.ts'
 import type { RateAction, Rule } from '../rule/rule.ts'
 import type { ApplyResult, Backend, Hits, NamedRules, ReadBack, Rendering } from './backend.ts'
+import { type CommitGuard, noGuard, runGuarded } from './commit-guard.ts'
 import { failureText, type ProgramResult, type RunProgram } from './run-program.ts'
 import { addHits, expandInterfaces, parseSaved, type SavedTables } from './tables.ts'
 
 export interface IptablesOptions {
   readonly run: RunProgram
+  readonly guard?: CommitGuard
   /** Folder of iptables-restore, iptables-save and their IPv6 siblings. */
   readonly programDirectory: string
   readonly timeoutMs: number
@@ -40,7 +42,7 @@ export function iptablesBackend(options: IptablesOptions): Backend {
     render,
     apply: rendering => apply(rendering, options),
     readBack: () => readBack(options),
-    recover: async () => {},
+    recover: () => (options.guard ?? noGuard).recover(),
   }
 }
 
@@ -165,10 +167,9 @@ async function apply(rendering: Rendering, options: IptablesOptions): Promise<Ap
     const input = restoreInput(text, saved)
     if (input === '') continue
     const restore = `${options.programDirectory}/${program}-restore`
-    const result = await options.run([restore, '--noflush', '--counters', '--wait', '5'], {
-      stdin: input,
-      timeoutMs: options.timeoutMs,
-    })
+    const argv = [restore, '--noflush', '--counters', '--wait', '5']
+    const { run, guard = noGuard, timeoutMs } = options
+    const result = await runGuarded(run, guard, argv, { stdin: input, timeoutMs })
     if (result.status !== 0) return failure(restore, result, input)
   }
   return { ok: true }

@@ -8,11 +8,13 @@ import type { PortMatch } from '../rule/intent.ts'
 import { protocolNumber } from '../rule/protocol.ts'
 import type { RateAction, Rule, RuleMatch } from '../rule/rule.ts'
 import type { ApplyResult, Backend, Hits, NamedRules, ReadBack, Rendering } from './backend.ts'
+import { type CommitGuard, noGuard, runGuarded } from './commit-guard.ts'
 import { failureText, type RunProgram } from './run-program.ts'
 import { addHits, expandInterfaces } from './tables.ts'
 
 export interface NftablesOptions {
   readonly run: RunProgram
+  readonly guard?: CommitGuard
   readonly program: string
   readonly timeoutMs: number
 }
@@ -31,7 +33,7 @@ export function nftablesBackend(options: NftablesOptions): Backend {
     render,
     apply: rendering => apply(rendering, options),
     readBack: () => readBack(options),
-    recover: async () => {},
+    recover: () => (options.guard ?? noGuard).recover(),
   }
 }
 
@@ -130,8 +132,8 @@ async function apply(rendering: Rendering, options: NftablesOptions): Promise<Ap
   )
   // Adding first makes the deletion succeed where there is no table yet.
   const stdin = `add table ${TABLE}\ndelete table ${TABLE}\n${table}`
-  const { run, program, timeoutMs } = options
-  const result = await run([program, '-f', '-'], { stdin, timeoutMs })
+  const { run, guard = noGuard, program, timeoutMs } = options
+  const result = await runGuarded(run, guard, [program, '-f', '-'], { stdin, timeoutMs })
   if (result.status === 0) return { ok: true }
   const message = failureText(program, result)
   if (result.timedOut) return { ok: false, kind: 'timeout', message }

@@ -9,12 +9,14 @@ import { createHash } from 'node:crypto'
 import type { Refusal } from '../rule/refusal.ts'
 import type { Rule } from '../rule/rule.ts'
 import type { ApplyResult, Backend, Hits, NamedRules, ReadBack, Rendering } from './backend.ts'
+import { type CommitGuard, noGuard, runGuarded } from './commit-guard.ts'
 import { actionsOf, type Meter, matchesOf, meterOf, PRIORITIES } from './openvswitch-flow.ts'
 import { failureText, type RunProgram } from './run-program.ts'
 import { addHits, expandInterfaces } from './tables.ts'
 
 export interface OpenvswitchOptions {
   readonly run: RunProgram
+  readonly guard?: CommitGuard
   readonly program: string
   readonly bridge: string
   /** First of the 4096 meter ids that are ours. */
@@ -117,7 +119,9 @@ class OpenvswitchBackend implements Backend {
     return { fingerprint: createHash('sha256').update(texts.join('\n')).digest('hex'), hits }
   }
 
-  async recover(): Promise<void> {}
+  recover(): Promise<void> {
+    return (this.#options.guard ?? noGuard).recover()
+  }
 
   async #flows(): Promise<readonly DumpedFlow[]> {
     const { run, program, bridge, timeoutMs } = this.#options
@@ -137,8 +141,9 @@ class OpenvswitchBackend implements Backend {
   }
 
   async #ofctl(words: readonly string[], stdin = ''): Promise<ApplyResult> {
-    const { run, program, timeoutMs } = this.#options
-    const result = await run([program, ...VERSION, ...words], { stdin, timeoutMs })
+    const { run, guard = noGuard, program, timeoutMs } = this.#options
+    const argv = [program, ...VERSION, ...words]
+    const result = await runGuarded(run, guard, argv, { stdin, timeoutMs })
     if (result.status === 0) return { ok: true }
     const message = failureText(program, result)
     if (result.timedOut) return { ok: false, kind: 'timeout', message }

@@ -5,6 +5,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { threadId } from 'node:worker_threads'
 import type { ExecutionContext } from 'ava'
 import { type RunProgram, runProgram } from '../../../src/acl/backends/run-program.ts'
 import { part } from '../../support/parts.ts'
@@ -14,8 +15,14 @@ const PYTHON = ['/usr/bin/python3', '-S', '-E']
 
 let made = 0
 
+/** Test files are threads of one process, and tests of one file are many. */
+export function namespaceId(what: string): string {
+  made += 1
+  return `${what}${process.pid}-${threadId}-${made}-`
+}
+
 export class Router {
-  readonly #id = `acl${process.pid % 10_000}${String.fromCharCode(97 + made++)}`
+  readonly #id = namespaceId('acl')
   readonly left = `${this.#id}l`
   readonly router = `${this.#id}r`
   readonly right = `${this.#id}t`
