@@ -25,6 +25,7 @@ import { untilSignal } from './signals.ts'
 export const command: Command = {
   name: 'acl-agent',
   summary: 'put rules on this switch or router as its REST interface is asked to',
+  reloads: true,
   flags: [
     {
       name: 'config.file',

@@ -22,6 +22,8 @@ export interface Flag {
 export interface Command {
   readonly name: string
   readonly summary: string
+  /** It reloads on SIGHUP, which must not end it either before it can. */
+  readonly reloads?: boolean
   /** What follows the flags, such as `FILE|-`; its count is checked. */
   readonly positionals?: { readonly names: string; readonly min: number; readonly max: number }
   readonly flags: readonly Flag[]

@@ -26,6 +26,7 @@ import { untilSignal } from './signals.ts'
 export const command: Command = {
   name: 'controller',
   summary: 'turn alerts into rules on ACL agents, and take them back',
+  reloads: true,
   flags: [
     {
       name: 'config.file',

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { UsageError } from '../usage-error.ts'
 import { type Command, helpText, nearest, parseFlags } from './command.ts'
+import { holdHangup } from './signals.ts'
 
 export type CommandTable = Readonly<Record<string, () => Promise<Command>>>
 
@@ -23,7 +24,9 @@ export async function runCommandLine(
         `unknown command ${name}${near ? `, did you mean ${near}?` : ''} (--help lists all)`,
       )
     }
+    const releaseHangup = holdHangup()
     const command = await load()
+    if (!command.reloads) releaseHangup()
     const parsed = parseFlags(command, rest)
     if (parsed.helpAsked) {
       process.stdout.write(helpText(command))

@@ -29,6 +29,7 @@ import { untilSignal } from './signals.ts'
 export const command: Command = {
   name: 'serve',
   summary: 'receive sFlow and serve Prometheus metrics',
+  reloads: true,
   flags: [
     { name: 'config.file', type: 'string', placeholder: 'FILE', help: 'configuration, YAML' },
     {
@@ -165,6 +166,7 @@ async function startBridge(
       }),
       ...events.notifier.families(),
       ...snmpFamilies(snmp),
+      ...workers.families(),
     ],
     registry,
   })
@@ -199,8 +201,8 @@ async function startBridge(
     ended: died.promise,
     async stop() {
       ready = false
-      endHangup()
       await Promise.all([server.close(), workers.stop(), events.notifier.close(), snmp.close()])
+      endHangup()
     },
   }
 }
