@@ -16,6 +16,8 @@ export type RenderPage = (accept: string) => Promise<Page>
 
 /** Smaller ones gain nothing from compression. */
 const COMPRESSED_BYTES_MIN = 1_024
+/** What one piece of a page compresses to fits, so that it is one trip to the thread pool. */
+const GZIP_CHUNK_BYTES = 131_072
 
 export async function sendPage(ctx: Context, render: RenderPage): Promise<void> {
   ctx.vary('Accept')
@@ -33,7 +35,7 @@ export async function sendPage(ctx: Context, render: RenderPage): Promise<void> 
     ctx.body = body
   } else {
     ctx.set('Content-Encoding', 'gzip')
-    const gzip = createGzip({ level: 1 })
+    const gzip = createGzip({ level: 1, chunkSize: GZIP_CHUNK_BYTES })
     if (typeof body === 'string') gzip.end(body)
     // Either side's end ends the other; the error itself reaches Koa through the gzip stream.
     else pipeline(body, gzip, () => {})
