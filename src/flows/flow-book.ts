@@ -75,7 +75,8 @@ export class FlowBook implements FlowApi {
       }
       Object.assign(effective[kind], this.#added[kind])
     }
-    return effective as unknown as FlowSettings
+    // What the API does not change, such as the topology, is as the file has it.
+    return { ...this.#file, ...effective } as unknown as FlowSettings
   }
 
   /** The file was read anew. */
