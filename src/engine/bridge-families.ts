@@ -25,10 +25,28 @@ const byTable = (engine: Engine, what: keyof FlowTableStats): SmallLine[] => {
   const tables = held.map(({ name, size, max, created, refused, evicted }) => {
     return { table: name, series: size, seriesMax: max, created, refused, evicted }
   })
-  return [...tables, ...(engine.flows?.stats() ?? [])].map(stats => {
-    return { labels: labelText({ table: stats.table }), value: Number(stats[what]) }
-  })
+  return tableLines([...tables, ...(engine.flows?.stats() ?? [])], what)
 }
+
+const tableLines = (stats: readonly FlowTableStats[], what: keyof FlowTableStats): SmallLine[] =>
+  stats.map(one => ({ labels: labelText({ table: one.table }), value: Number(one[what]) }))
+
+/** What is told of every bounded table. */
+const TABLE_FAMILIES: readonly (readonly [
+  name: string,
+  what: keyof FlowTableStats,
+  help: string,
+])[] = [
+  ['sflow_bridge_series', 'series', 'Label sets held, by table.'],
+  ['sflow_bridge_series_limit', 'seriesMax', 'Label sets that a table may hold.'],
+  [
+    'sflow_bridge_series_refused_total',
+    'refused',
+    'Label sets refused because their table or quota was full.',
+  ],
+  ['sflow_bridge_series_evicted_total', 'evicted', 'Idle label sets that gave way to new ones.'],
+  ['sflow_bridge_series_created_total', 'created', 'Label sets taken in.'],
+]
 
 export const BRIDGE_FAMILIES: readonly TotalFamily[] = [
   total('sflow_bridge_datagrams_received_total', 'Datagrams received.', engine =>
@@ -87,25 +105,29 @@ export const BRIDGE_FAMILIES: readonly TotalFamily[] = [
   total('sflow_bridge_epochs', 'Wrapped counters that are remembered.', engine =>
     one(engine.epochs.size),
   ),
-  total('sflow_bridge_series', 'Label sets held, by table.', engine => byTable(engine, 'series')),
-  total('sflow_bridge_series_limit', 'Label sets that a table may hold.', engine =>
-    byTable(engine, 'seriesMax'),
+  total(
+    'sflow_bridge_datagrams_forwarded_total',
+    'Datagrams that came to another worker than the one that their agent belongs to, and were handed over.',
+    engine => one(engine.datagramsForwarded),
   ),
   total(
-    'sflow_bridge_series_refused_total',
-    'Label sets refused because their table or quota was full.',
-    engine => byTable(engine, 'refused'),
+    'sflow_bridge_flow_samples_shed_total',
+    'Samples of flows over all agents that were counted as other, since the main thread was behind its workers.',
+    engine => one(engine.flows?.shed ?? 0),
   ),
-  total('sflow_bridge_series_evicted_total', 'Idle label sets that gave way to new ones.', engine =>
-    byTable(engine, 'evicted'),
-  ),
-  total('sflow_bridge_series_created_total', 'Label sets taken in.', engine =>
-    byTable(engine, 'created'),
-  ),
+  ...TABLE_FAMILIES.map(([name, what, help]) => total(name, help, engine => byTable(engine, what))),
 ]
 
 export function bridgeTotals(engine: Engine): SmallFamily[] {
   return BRIDGE_FAMILIES.map(({ lines, ...header }) => ({ ...header, lines: lines(engine) }))
+}
+
+/** The same of tables that belong to no engine. */
+export function tableTotals(stats: readonly FlowTableStats[]): SmallFamily[] {
+  return TABLE_FAMILIES.map(([name, what, help]) => {
+    const type = name.endsWith('_total') ? 'counter' : 'gauge'
+    return { name, type, help, lines: tableLines(stats, what) }
+  })
 }
 
 function sum(engine: Engine, what: 'wraps' | 'resets'): number {

@@ -28,7 +28,7 @@ import { CounterSamples } from './counter-samples.ts'
 import { LearnedNames } from './learned-names.ts'
 import type { EngineLimits } from './limits.ts'
 import { type Names, Naming } from './naming.ts'
-import { Registry } from './registry.ts'
+import { Registry, type RegistryEvents } from './registry.ts'
 import { beginCut, endCut, renderFamilies, type SmallFamily } from './render.ts'
 import { RtMetrics } from './rt-metrics.ts'
 import { isNewer, observeSampling } from './sample-sequences.ts'
@@ -44,6 +44,10 @@ export interface EngineOptions {
   readonly allows?: (header: DatagramHeader) => boolean
   /** Cells of wrapped counters that are remembered beyond their rows. */
   readonly epochsMax?: number
+  /** Datagrams of one agent may be so many numbers out of order; by default as over a network. */
+  readonly sequenceWindow?: number
+  /** Who wants to know of agent addresses that come and go. */
+  readonly addresses?: Pick<RegistryEvents, 'addressNew' | 'addressGone'>
 }
 
 /** What flow tables want of the engine; `flows/` implements it. */
@@ -52,6 +56,8 @@ export interface FlowSink {
   tick(nowMs: number): void
   cut(): { readonly families: readonly SmallFamily[]; readonly totals: readonly SmallFamily[] }
   stats(): readonly FlowTableStats[]
+  /** Samples that could not be handed on in time. */
+  readonly shed: number
   activeFlows(name: string, query: ActiveFlowQuery): readonly ActiveFlow[] | undefined
   flowValue(name: string, agent: string, dataSource: string, key: string): number | undefined
 }
@@ -77,6 +83,8 @@ export class Engine implements Sink {
   readonly skipped = new SkippedTags()
   readonly skippedSamples = new SkippedTags()
   datagramsReceived = 0
+  /** Handed to the worker that owns their agent, which counts them as received. */
+  datagramsForwarded = 0
   bytesReceived = 0
   flowSamples = 0
   discardSamples = 0
@@ -97,6 +105,8 @@ export class Engine implements Sink {
     this.epochs = new Epochs(options.epochsMax ?? 262_144)
     this.registry = new Registry(limits, options.hashSeed, {
       sourceGone: source => this.#sourceGone(source),
+      ...options.addresses,
+      ...(options.sequenceWindow ? { sequenceWindow: options.sequenceWindow } : {}),
     })
     this.naming = new Naming(limits, options.names, this.learned, (source, sourceClass, index) =>
       this.registry.find(source.agent, sourceClass, index),
@@ -142,6 +152,13 @@ export class Engine implements Sink {
     }
     if (code !== 0) this.datagramsRefused[code] = (this.datagramsRefused[code] as number) + 1
     return code
+  }
+
+  /** Counts a datagram that came and could not be taken. */
+  refuseDatagram(code: number, length: number): void {
+    this.datagramsReceived += 1
+    this.bytesReceived += length
+    this.datagramsRefused[code] = (this.datagramsRefused[code] as number) + 1
   }
 
   datagram(header: DatagramHeader): number {

@@ -8,8 +8,14 @@ import { FlowEngine, type FlowLimits } from '../flows/engine.ts'
 import type { ThresholdEvent } from '../flows/events.ts'
 import type { FlowSnapshot, FlowTableStats } from '../flows/families.ts'
 import { FlowContext } from '../flows/functions/context.ts'
+import type { SampleTaps } from '../flows/merge/taps.ts'
 import type { ActiveFlow, ActiveFlowQuery } from '../flows/queries.ts'
-import { applyFlowSettings, type FlowSettings, NO_SETTINGS } from '../flows/settings.ts'
+import {
+  applyFlowSettings,
+  type FlowSettings,
+  type FlowTaker,
+  NO_SETTINGS,
+} from '../flows/settings.ts'
 import type { DatagramHeader, Sample } from '../sflow/samples.ts'
 import type { Agent } from '../state/agent.ts'
 import type { Engine, FlowSink } from './engine.ts'
@@ -23,6 +29,8 @@ export interface FlowSamplesOptions {
   readonly limits: FlowLimits
   readonly seed: number
   readonly onEvent: (event: ThresholdEvent) => void
+  /** One of several workers: samples of flows over all agents are counted elsewhere. */
+  readonly taps?: SampleTaps
 }
 
 export class FlowSamples implements FlowSink {
@@ -31,13 +39,15 @@ export class FlowSamples implements FlowSink {
   readonly #context: FlowContext
   readonly #view = new FlowView()
   readonly #names: FlowNames
+  readonly #taps: SampleTaps | undefined
+  readonly #taker: FlowTaker
   /** Some definition asks whether a port has a link. */
   #marks = false
   #settings: FlowSettings = NO_SETTINGS
   #sweptMs = 0
   #nowMs = 0
 
-  constructor(owner: Engine, { limits, seed, onEvent }: FlowSamplesOptions) {
+  constructor(owner: Engine, { limits, seed, onEvent, taps }: FlowSamplesOptions) {
     const readings = new MetricReadings(owner)
     this.direction = new DirectionRule({ seed })
     this.engine = new FlowEngine({
@@ -47,14 +57,21 @@ export class FlowSamples implements FlowSink {
       seed,
       onEvent,
     })
+    this.#taps = taps
+    this.#taker = taps === undefined ? this.engine : withTaps(this.engine, taps)
     this.#names = new FlowNames(owner)
     this.#context = new FlowContext({ names: this.#names })
+  }
+
+  /** Samples of flows over all agents that could not be handed on in time. */
+  get shed(): number {
+    return this.#taps?.shed ?? 0
   }
 
   /** What changed takes effect, the rest goes on counting. Returns what could not be taken. */
   apply(settings: FlowSettings): string[] {
     this.#names.setTopology(settings.topology)
-    const faults = applyFlowSettings(this.engine, this.#context, this.#settings, settings)
+    const faults = applyFlowSettings(this.#taker, this.#context, this.#settings, settings)
     this.#marks = this.engine.definitions().some(({ definition }) => definition.ports !== 'all')
     this.#settings = settings
     return faults
@@ -67,6 +84,7 @@ export class FlowSamples implements FlowSink {
     if (this.#marks) this.#names.topology?.mark(view)
     this.direction.observe(view)
     this.engine.sample(view)
+    this.#taps?.sample(view)
   }
 
   tick(nowMs: number): void {
@@ -111,13 +129,36 @@ export class FlowSamples implements FlowSink {
   }
 }
 
+/** Definitions over all agents go to the taps, all else to the engine. */
+function withTaps(engine: FlowEngine, taps: SampleTaps): FlowTaker {
+  return {
+    define(flow) {
+      const { name, by } = flow.definition
+      if (by === 'all') engine.remove(name)
+      else taps.remove(name)
+      return by === 'all' ? taps.define(flow) : engine.define(flow)
+    },
+    remove: name => taps.remove(name) || engine.remove(name),
+    setThreshold: threshold => engine.setThreshold(threshold),
+    removeThreshold: name => engine.removeThreshold(name),
+  }
+}
+
 function split(snapshot: FlowSnapshot, withAgent: boolean): SmallFamily[] {
+  return smallFamilies(snapshot, labels => /(?:^|,)agent="/.test(labels) === withAgent)
+}
+
+/** What a snapshot tells, as lines; of each family those whose labels are wanted. */
+export function smallFamilies(
+  snapshot: FlowSnapshot,
+  wants: (labels: string) => boolean,
+): SmallFamily[] {
   const families: SmallFamily[] = []
   for (const { name, type, help, labels, values } of snapshot) {
     const lines: SmallLine[] = []
     labels.forEach((text, at) => {
       const value = values[at] as number
-      if (Number.isNaN(value) || /(?:^|,)agent="/.test(text) !== withAgent) return
+      if (Number.isNaN(value) || !wants(text)) return
       lines.push({ labels: text, value })
     })
     if (lines.length > 0) families.push({ name, type, help, lines })

@@ -17,6 +17,11 @@ const CLASS_LOGICAL = 3
 export interface RegistryEvents {
   /** The source is gone: its rows and names can go, too. */
   sourceGone(source: Source): void
+  /** The first sub-agent of an address was taken in, the last is gone. The address: words 0 to 4. */
+  addressNew?(words: Int32Array): void
+  addressGone?(words: Int32Array): void
+  /** See DatagramSequence. */
+  readonly sequenceWindow?: number
 }
 
 export class Registry {
@@ -84,8 +89,10 @@ export class Registry {
     const address = addressText(header.addressType, header.address)
     const owner = this.#owners.get(address) ?? { id: ++this.#ownerIds, agents: 0 }
     const id = this.#agentSlots.next()
-    const agent = new Agent(id, owner.id, this.#agentWords.slice(), address)
+    const words = this.#agentWords.slice()
+    const agent = new Agent(id, owner.id, words, address, this.#events.sequenceWindow)
     if (!this.agents.admit(id, owner.id, agent, nowMs)) return undefined
+    if (owner.agents === 0) this.#events.addressNew?.(words)
     owner.agents += 1
     this.#owners.set(address, owner)
     this.#agentSlots.set(id, agent)
@@ -174,7 +181,9 @@ export class Registry {
     const owner = this.#owners.get(agent.address)
     if (owner === undefined) return
     owner.agents -= 1
-    if (owner.agents === 0) this.#owners.delete(agent.address)
+    if (owner.agents > 0) return
+    this.#owners.delete(agent.address)
+    this.#events.addressGone?.(agent.words)
   }
 }
 

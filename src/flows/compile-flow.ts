@@ -105,6 +105,7 @@ class Flow implements CompiledFlow {
   readonly value: Measure
   readonly values: readonly Measure[]
   readonly needs: readonly Need[]
+  readonly localKey: boolean
   readonly #expressions: readonly Expression[]
   readonly #offsets: readonly number[]
   readonly #filter: Filter['test'] | undefined
@@ -123,6 +124,7 @@ class Flow implements CompiledFlow {
     this.#expressions = parts.expressions
     this.#filter = parts.filter?.test
     this.needs = needsOf(parts)
+    this.localKey = parts.expressions.some(({ kind }) => kind.local === true)
     this.#fields = parts.expressions.map(key => (key instanceof FieldExpression ? key : undefined))
     this.#readsDirection = parts.readsDirection
     this.#dropped = definition.dropped

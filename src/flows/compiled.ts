@@ -195,6 +195,8 @@ export interface CompiledFlow {
   readonly values: readonly Measure[]
   /** All of these hold for whatever matches and has the key: cheap to ask first. Absent: nothing is known. */
   readonly needs?: readonly Need[]
+  /** Words of its keys mean something in this engine alone: some are texts. Absent: none are. */
+  readonly localKey?: boolean
   /** Kind of sample, second sightings, ports, needs, and the filter. */
   matches(view: FlowView): boolean
   /** Writes `keyWords` words. False: the sample lacks a key, so it is left out. */

@@ -118,6 +118,10 @@ export class FlowEngine {
     return known
   }
 
+  table(name: string): FlowTable | undefined {
+    return this.#tables.get(name)
+  }
+
   definitions(): CompiledFlow[] {
     return Array.from(this.#tables.values(), table => table.flow)
   }

@@ -22,12 +22,15 @@ export interface FlowSettings {
 
 export const NO_SETTINGS: FlowSettings = { flows: {}, thresholds: {}, groups: {}, maps: {} }
 
+/** What definitions and thresholds are put into. */
+export type FlowTaker = Pick<FlowEngine, 'define' | 'remove' | 'setThreshold' | 'removeThreshold'>
+
 /**
  * Makes the engine's settings `next`, given that they are `before`. Returns what could not be taken,
  * as sentences: nothing, if the settings were checked with the same limits.
  */
 export function applyFlowSettings(
-  engine: FlowEngine,
+  engine: FlowTaker,
   context: FlowContext,
   before: FlowSettings,
   next: FlowSettings,

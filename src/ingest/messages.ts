@@ -1,20 +1,26 @@
 /**
- * What main thread and ingest workers say to each other. Workers share nothing; nothing crosses per
- * datagram. A scrape is one request: totals first, then chunks, each asked for (back-pressure).
+ * What main thread and ingest workers say to each other; of what several workers say among themselves
+ * see companions.ts. Nothing crosses to the main thread per datagram. A scrape is one request: totals
+ * first, then chunks, each asked for (back-pressure).
  */
-import type { EngineLimits } from '../engine/limits.ts'
+
 import type { LearnedAgent } from '../engine/learned-names.ts'
+import type { EngineLimits } from '../engine/limits.ts'
 import type { NameTables } from '../engine/name-tables.ts'
 import type { SmallFamily } from '../engine/render.ts'
 import type { FlowLimits } from '../flows/engine.ts'
 import type { ThresholdEvent } from '../flows/events.ts'
+import type { SampleBatch } from '../flows/merge/batch.ts'
 import type { FlowSettings } from '../flows/settings.ts'
+import type { CompanionData } from './companions.ts'
 
 export interface WorkerData {
   readonly id: number
   readonly sockets: readonly SocketAddress[]
   /** Several workers on one port. */
   readonly reusePort: boolean
+  /** Undefined: there is one worker. */
+  readonly companions: CompanionData | undefined
   readonly receiveBufferBytes: number
   readonly driver: 'dgram' | 'drain'
   readonly hashSeed: number
@@ -72,6 +78,10 @@ export type ToWorker =
   | { readonly kind: 'recall' }
   | { readonly kind: 'durable'; readonly batch: number }
   | { readonly kind: 'disk-lost' }
+  /** A batch of samples that was counted: to be used again. */
+  | { readonly kind: 'recycle'; readonly numbers: Float64Array<ArrayBuffer> }
+  /** Before `stop`: no more datagrams, and to the others what is theirs. */
+  | { readonly kind: 'quiet' }
   | { readonly kind: 'stop' }
 
 export type FromWorker =
@@ -91,4 +101,7 @@ export type FromWorker =
   | { readonly kind: 'event'; readonly event: ThresholdEvent }
   /** Agents to ask for the names of their interfaces; `fresh`: because some of these are new. */
   | { readonly kind: 'unnamed'; readonly agents: readonly string[]; readonly fresh: boolean }
+  /** Samples of flows over all agents, which the main thread counts for several workers. */
+  | { readonly kind: 'samples'; readonly batch: SampleBatch }
+  | { readonly kind: 'quiet' }
   | { readonly kind: 'stopped' }

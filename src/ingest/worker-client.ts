@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import type { SmallFamily } from '../engine/render.ts'
 import type { ThresholdEvent } from '../flows/events.ts'
+import type { SampleBatch } from '../flows/merge/batch.ts'
 import type { BoundSocket, FromWorker, SegmentMessage, ToWorker, WorkerData } from './messages.ts'
 
 export interface WorkerChunk {
@@ -25,6 +26,8 @@ export interface WorkerEvents {
   event(event: ThresholdEvent): void
   /** Agents to ask for names of interfaces, `fresh` if some of these are new. */
   unnamed(agents: readonly string[], fresh: boolean): void
+  /** Samples of flows over all agents. Their batch must be given back with `recycle`. */
+  samples(batch: SampleBatch): void
   /** The drain driver does not work here; the ordinary one is used. */
   noDrain(reason: string): void
   /** The thread ended although nobody asked it to. */
@@ -45,6 +48,7 @@ export class WorkerClient {
       if (message.kind === 'epochs') events.epochs(message.batch, message.text)
       else if (message.kind === 'event') events.event(message.event)
       else if (message.kind === 'unnamed') events.unnamed(message.agents, message.fresh)
+      else if (message.kind === 'samples') events.samples(message.batch)
       else if (message.kind === 'no-drain') events.noDrain(message.reason)
       else this.#settle(message)
     })
@@ -68,6 +72,7 @@ export class WorkerClient {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
     const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
       workerData: data,
+      transferList: [...(data.companions?.ports.values() ?? [])],
     })
     const client = new WorkerClient(worker, events)
     const answer = await client.#wait<FromWorker>('start')
@@ -111,6 +116,17 @@ export class WorkerClient {
     >,
   ): void {
     this.#send(message)
+  }
+
+  recycle({ numbers }: SampleBatch): void {
+    this.#worker.postMessage({ kind: 'recycle', numbers } satisfies ToWorker, [numbers.buffer])
+  }
+
+  /** Lets it close its sockets and hand over to other workers what is theirs. */
+  async quiet(): Promise<void> {
+    this.#stopping = true
+    this.#send({ kind: 'quiet' })
+    await this.#wait('quiet').catch(() => {})
   }
 
   /** Lets it close its sockets and hand over what is not on disk yet. */

@@ -10,6 +10,7 @@ import { FlowSamples } from '../engine/flow-samples.ts'
 import { agentsToName, learn } from '../engine/learned-names.ts'
 import { namesOf } from '../engine/name-tables.ts'
 import { answer } from '../engine/queries.ts'
+import { Companions } from './companions.ts'
 import { createDrain, ownSockets } from './drain.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 import { bindSocket, describeSocket } from './sockets.ts'
@@ -24,22 +25,34 @@ const data = workerData as WorkerData
 const port = parentPort
 if (port === null) throw new Error('this file runs as a worker thread')
 
-const { limits, names, allowedAgents: allowed } = data.settings
+const { limits, names, allowedAgents: allowed, flowLimits } = data.settings
+const companions =
+  data.companions &&
+  new Companions({
+    ...data.companions,
+    worker: data.id,
+    hashSeed: data.hashSeed,
+    definitionsMax: flowLimits.definitions,
+    sendSamples: batch => send({ kind: 'samples', batch }, [batch.numbers.buffer]),
+  })
 const allows = allowedAgents(allowed)
 const engine = new Engine({
   limits,
   names: namesOf(names),
   hashSeed: data.hashSeed,
   ...(allows ? { allows } : {}),
+  ...companions?.engineOptions,
 })
+companions?.connect(engine)
 if (data.epochs !== undefined) {
   engine.epochs.memoryOnly = false
   engine.epochs.load(data.epochs, data.nowMs, EPOCH_AGE_MS_MAX)
 }
 
 const flows = new FlowSamples(engine, {
-  limits: data.settings.flowLimits,
+  limits: flowLimits,
   seed: data.hashSeed,
+  ...(companions && { taps: companions.taps }),
   onEvent: event => send({ kind: 'event', event }),
 })
 flows.apply(data.settings.flows)
@@ -52,9 +65,15 @@ function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
   port?.postMessage(message, transfer)
 }
 
+const take = companions
+  ? (view: DataView, length: number, sender?: string) => companions.receive(view, length, sender)
+  : (view: DataView, length: number, sender?: string) => {
+      engine.receive(view, 0, length, Date.now(), sender)
+    }
+
 function receive(bytes: Buffer, sender: { address: string }): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  engine.receive(view, 0, bytes.byteLength, Date.now(), sender.address)
+  take(view, bytes.byteLength, sender.address)
 }
 
 function startReceiving(socket: Socket, before: ReadonlySet<string>): void {
@@ -62,7 +81,7 @@ function startReceiving(socket: Socket, before: ReadonlySet<string>): void {
   socket.on('error', () => {})
   const made =
     data.driver === 'drain'
-      ? createDrain(socket, before, (view, length) => engine.receive(view, 0, length, Date.now()))
+      ? createDrain(socket, before, (view, length) => take(view, length))
       : { reason: '' }
   if ('drain' in made) {
     // Once a turn of the event loop: the runtime hands over up to 32 datagrams before it turns.
@@ -102,6 +121,7 @@ async function listen(): Promise<void> {
 let ticks = 0
 const timer = setInterval(() => {
   engine.tick(Date.now())
+  companions?.taps.flush()
   ticks += 1
   tellUnnamed(false)
   if (ticks % RECALL_TICKS === 0) tellUnnamed(true)
@@ -137,6 +157,8 @@ function endScrape(id: number): void {
 port.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'scrape': {
+      // First the samples, then what this worker counted of them: one cut for both.
+      companions?.taps.flush()
       const scrape = engine.render()
       scrapes.set(message.id, scrape)
       send({ kind: 'totals', id: message.id, totals: scrape.totals })
@@ -175,15 +197,28 @@ port.on('message', (message: ToWorker) => {
     case 'disk-lost':
       engine.epochs.giveUpDisk()
       break
+    case 'recycle':
+      companions?.taps.recycle(message.numbers)
+      break
+    case 'quiet':
+      quiet()
+      companions?.quiet()
+      send({ kind: 'quiet' })
+      break
     case 'stop':
       stop()
       break
   }
 })
 
+function quiet(): void {
+  for (const socket of sockets.splice(0)) socket.close()
+}
+
 function stop(): void {
   clearInterval(timer)
-  for (const socket of sockets) socket.close()
+  quiet()
+  companions?.end()
   const batch = engine.epochs.takeBatch()
   if (batch !== undefined) send({ kind: 'epochs', ...batch })
   send({ kind: 'stopped' })

@@ -2,12 +2,16 @@
  * All ingest workers together: started with one set of settings, asked together, stopped together;
  * and the one file in which they remember wrapped counters.
  */
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { LearnedAgent } from '../engine/learned-names.ts'
+import type { SmallFamily } from '../engine/render.ts'
 import type { ThresholdEvent } from '../flows/events.ts'
 import type { FlowSettings } from '../flows/settings.ts'
 import type { Log } from '../log.ts'
 import { EpochFile } from './epoch-file.ts'
+import { Merging } from './merging.ts'
 import type { BoundSocket, EngineSettings, SocketAddress, WorkerData } from './messages.ts'
+import { Ownership } from './ownership.ts'
 import { WorkerClient, type WorkerScrape } from './worker-client.ts'
 
 export interface WorkersOptions {
@@ -35,14 +39,18 @@ export class Workers {
   readonly count: number
   readonly #clients: readonly WorkerClient[]
   readonly #file: EpochFile | undefined
+  /** Undefined: there is one worker, which counts everything. */
+  readonly #merging: Merging | undefined
   #settings: EngineSettings
 
   private constructor(
     clients: readonly WorkerClient[],
     sockets: readonly BoundSocket[],
     file: EpochFile | undefined,
+    merging: Merging | undefined,
     settings: EngineSettings,
   ) {
+    this.#merging = merging
     this.#settings = settings
     this.#clients = clients
     this.count = clients.length
@@ -53,37 +61,45 @@ export class Workers {
 
   /** Rejects with one line if a socket cannot be bound. */
   static async start(options: WorkersOptions): Promise<Workers> {
+    const { count, hashSeed, settings, log } = options
     const file = await openFile(options)
+    const merging = count > 1 ? new Merging(settings, count, hashSeed, options.onEvent) : undefined
     const clients: WorkerClient[] = []
     const sockets: BoundSocket[] = []
+    const companions = companionsOf(count, settings)
     const starting: { workers?: Workers } = {}
-    const { count, hashSeed, settings, receiveBufferBytes, driver } = options
-    for (let id = 0; id < count; id++) {
-      const data: WorkerData = {
-        id,
-        // A free port asked for by the first is the port of the others.
-        sockets: id === 0 ? options.sockets : samePorts(options.sockets, sockets),
-        reusePort: count > 1,
-        receiveBufferBytes,
-        driver,
-        hashSeed,
-        settings,
-        epochs: file?.text,
-        nowMs: Date.now(),
+    try {
+      for (let id = 0; id < count; id++) {
+        const data = {
+          ...commonData(options, file),
+          id,
+          // A free port asked for by the first is the port of the others.
+          sockets: id === 0 ? options.sockets : samePorts(options.sockets, sockets),
+          companions: companions[id],
+          settings: merging?.settingsOf(settings, id) ?? settings,
+        }
+        const started = await WorkerClient.start(data, {
+          epochs: (batch, text) => starting.workers?.remember(id, batch, text, log),
+          event: options.onEvent,
+          unnamed: options.onUnnamed,
+          samples: batch => {
+            merging?.take(id, batch)
+            clients[id]?.recycle(batch)
+          },
+          noDrain: reason => {
+            log.warn({ reason }, 'the drain driver does not work here: dgram is used')
+          },
+          died: options.onDeath,
+        })
+        clients.push(started.client)
+        sockets.push(...started.sockets)
       }
-      const started = await WorkerClient.start(data, {
-        epochs: (batch, text) => starting.workers?.remember(id, batch, text, options.log),
-        event: options.onEvent,
-        unnamed: options.onUnnamed,
-        noDrain: reason => {
-          options.log.warn({ reason }, 'the drain driver does not work here: dgram is used')
-        },
-        died: options.onDeath,
-      })
-      clients.push(started.client)
-      sockets.push(...started.sockets)
+    } catch (error) {
+      merging?.close()
+      await Promise.all(clients.map(client => client.stop()))
+      throw error
     }
-    starting.workers = new Workers(clients, sockets, file, settings)
+    starting.workers = new Workers(clients, sockets, file, merging, settings)
     return starting.workers
   }
 
@@ -91,8 +107,15 @@ export class Workers {
     return Promise.all(this.#clients.map(client => client.scrape()))
   }
 
-  /** The answers of all workers, in a row. */
+  /** Families of what is counted for all workers together; after `scrape`, to be of the same moment. */
+  families(): SmallFamily[] {
+    return this.#merging?.families() ?? []
+  }
+
+  /** The answers of all workers, in a row; one, if the main thread counts what is asked for. */
   async query(what: string, argument?: unknown): Promise<unknown[]> {
+    const merged = this.#merging?.answer(what, argument)
+    if (merged !== undefined) return [merged]
     return Promise.all(this.#clients.map(client => client.query(what, argument)))
   }
 
@@ -103,7 +126,11 @@ export class Workers {
 
   configure(settings: EngineSettings): void {
     this.#settings = settings
-    for (const client of this.#clients) client.tell({ kind: 'configure', settings })
+    this.#merging?.configure(settings)
+    this.#clients.forEach((client, id) => {
+      const own = this.#merging?.settingsOf(settings, id) ?? settings
+      client.tell({ kind: 'configure', settings: own })
+    })
   }
 
   /** What an agent answered when it was asked for names; undefined: nothing. */
@@ -117,7 +144,10 @@ export class Workers {
   }
 
   async stop(): Promise<void> {
+    // First none receives any more, then each takes what the others have sent to it.
+    if (this.count > 1) await Promise.all(this.#clients.map(client => client.quiet()))
     await Promise.all(this.#clients.map(client => client.stop()))
+    this.#merging?.close()
     await this.#file?.close().catch(() => {})
   }
 
@@ -135,6 +165,30 @@ export class Workers {
     log.warn({ reason: error.message }, 'wrapped counters cannot be written: kept in memory only')
     for (const client of this.#clients) client.tell({ kind: 'disk-lost' })
   }
+}
+
+/** What is the same for all workers. */
+function commonData(
+  { count, receiveBufferBytes, driver, hashSeed }: WorkersOptions,
+  file: EpochFile | undefined,
+) {
+  const reusePort = count > 1
+  return { reusePort, receiveBufferBytes, driver, hashSeed, epochs: file?.text, nowMs: Date.now() }
+}
+
+/** For each of several workers who owns which agent, and a way to each other one. */
+function companionsOf(count: number, { limits }: EngineSettings): WorkerData['companions'][] {
+  if (count === 1) return [undefined]
+  const owners = Ownership.memory(limits.agents.max)
+  const ports = Array.from({ length: count }, () => new Map<number, MessagePort>())
+  for (let one = 0; one < count; one++) {
+    for (let other = one + 1; other < count; other++) {
+      const { port1, port2 } = new MessageChannel()
+      ports[one]?.set(other, port1)
+      ports[other]?.set(one, port2)
+    }
+  }
+  return ports.map(own => ({ owners, ports: own }))
 }
 
 async function openFile({ storagePath, log }: WorkersOptions): Promise<EpochFile | undefined> {

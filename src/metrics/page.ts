@@ -14,7 +14,7 @@ import { registryText } from './process-page.ts'
 
 export interface PageSources {
   readonly scrape: () => Promise<readonly WorkerScrape[]>
-  /** Families of the main thread: sockets, kernel drops, reloads. */
+  /** Families of the main thread: sockets, kernel drops, reloads, flows of all workers. */
   readonly own: () => readonly SmallFamily[]
   readonly registry: Registry
 }
@@ -25,8 +25,8 @@ export function createPage(sources: PageSources) {
   return async (accept: string): Promise<{ contentType: string; body: Readable }> => {
     const format = negotiate(accept)
     const scrapes = await sources.scrape()
-    const small = [...addTotals(scrapes), ...sources.own()]
-    const body = Readable.from(pageChunks(scrapes, small, sources.registry, format), {
+    const totals = addTotals([...scrapes.map(scrape => scrape.totals), sources.own()])
+    const body = Readable.from(pageChunks(scrapes, totals, sources.registry, format), {
       objectMode: false,
       highWaterMark: 65_536,
     })
@@ -36,19 +36,15 @@ export function createPage(sources: PageSources) {
 
 async function* pageChunks(
   scrapes: readonly WorkerScrape[],
-  small: readonly SmallFamily[],
+  totals: Map<string, SmallFamily>,
   registry: Registry,
   format: Format,
 ): AsyncGenerator<Uint8Array> {
   try {
-    yield* mergedFamilies(scrapes, format)
+    yield* mergedFamilies(scrapes, totals, format)
     let text = ''
-    for (const family of small) {
-      if (family.lines.length === 0) continue
-      text += headerText(family, format)
-      for (const { labels, value } of family.lines) {
-        text += `${family.name}${labels === '' ? '' : `{${labels}}`} ${value}\n`
-      }
+    for (const family of totals.values()) {
+      if (family.lines.length > 0) text += headerText(family, format) + linesText(family)
     }
     text += await registryText(registry, format)
     if (format === 'openmetrics') text += '# EOF\n'
@@ -56,6 +52,12 @@ async function* pageChunks(
   } finally {
     for (const scrape of scrapes) scrape.cancel()
   }
+}
+
+function linesText({ name, lines }: SmallFamily): string {
+  return lines
+    .map(({ labels, value }) => `${name}${labels === '' ? '' : `{${labels}}`} ${value}\n`)
+    .join('')
 }
 
 /** One worker's stream, segment by segment. */
@@ -88,8 +90,10 @@ class Cursor {
   }
 }
 
+/** A family of which some series carry an agent and some none takes its totals out of `totals`. */
 async function* mergedFamilies(
   scrapes: readonly WorkerScrape[],
+  totals: Map<string, SmallFamily>,
   format: Format,
 ): AsyncGenerator<Uint8Array> {
   const cursors: Cursor[] = []
@@ -103,12 +107,20 @@ async function* mergedFamilies(
     const { segment } = cursor
     if (segment === undefined) throw new Error('a cursor without a segment was kept')
     if (segment.name !== current) {
+      yield encoder.encode(takeLines(totals, current) + headerText(segment, format))
       current = segment.name
-      yield encoder.encode(headerText(segment, format))
     }
     yield cursor.bytes()
     if (!(await cursor.advance())) cursors.splice(cursors.indexOf(cursor), 1)
   }
+  const last = takeLines(totals, current)
+  if (last !== '') yield encoder.encode(last)
+}
+
+function takeLines(totals: Map<string, SmallFamily>, name: string): string {
+  const family = totals.get(name)
+  totals.delete(name)
+  return family === undefined ? '' : linesText(family)
 }
 
 const POSITIONS: ReadonlyMap<string, number> = new Map(
@@ -123,19 +135,22 @@ function isBefore(one: Cursor, other: Cursor): boolean {
   return first === second ? a < b : first < second
 }
 
-/** What carries no agent is added up over the workers. */
-function addTotals(scrapes: readonly WorkerScrape[]): SmallFamily[] {
+/** What carries no agent is added up over the workers, and what the main thread knows of it. */
+function addTotals(parts: readonly (readonly SmallFamily[])[]): Map<string, SmallFamily> {
   const families = new Map<string, { family: SmallFamily; sums: Map<string, number> }>()
-  for (const { totals } of scrapes) {
-    for (const family of totals) {
-      const found = families.get(family.name) ?? { family, sums: new Map<string, number>() }
-      families.set(family.name, found)
-      for (const { labels, value } of family.lines) {
-        found.sums.set(labels, (found.sums.get(labels) ?? 0) + value)
-      }
+  for (const family of parts.flat()) {
+    const found = families.get(family.name) ?? { family, sums: new Map<string, number>() }
+    families.set(family.name, found)
+    for (const { labels, value } of family.lines) {
+      found.sums.set(labels, (found.sums.get(labels) ?? 0) + value)
     }
   }
-  return Array.from(families.values(), ({ family, sums }) => {
-    return { ...family, lines: Array.from(sums, ([labels, value]) => ({ labels, value })) }
-  })
+  const added = new Map<string, SmallFamily>()
+  for (const [name, { family, sums }] of families) {
+    added.set(name, {
+      ...family,
+      lines: Array.from(sums, ([labels, value]) => ({ labels, value })),
+    })
+  }
+  return added
 }

@@ -22,6 +22,10 @@ export const REFUSALS = [
     reason: 'identity_conflict',
     help: 'Another live device uses the same agent address and sub-agent.',
   },
+  {
+    reason: 'forward_limit',
+    help: 'It came to another worker than the one its agent belongs to, and that one is too far behind.',
+  },
   { reason: 'internal', help: 'A fault of ours while reading it; the rest of the stream goes on.' },
 ] as const
 

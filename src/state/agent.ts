@@ -11,7 +11,7 @@ export class Agent {
   readonly subAgent: number
   /** Quotas count by address, so that sub-agents are no way around them. */
   readonly owner: number
-  readonly sequence = new DatagramSequence()
+  readonly sequence: DatagramSequence
   /** Raised at every restart: rows written in an older epoch are not compared. */
   epoch = 0
   uptimeMs = 0
@@ -37,7 +37,14 @@ export class Agent {
   /** For the rate limit: datagrams in the present second. */
   burst = 0
 
-  constructor(id: number, owner: number, words: Int32Array, address: string) {
+  constructor(
+    id: number,
+    owner: number,
+    words: Int32Array,
+    address: string,
+    sequenceWindow?: number,
+  ) {
+    this.sequence = new DatagramSequence(sequenceWindow)
     this.id = id
     this.owner = owner
     this.words = words

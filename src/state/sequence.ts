@@ -10,6 +10,7 @@ export const DUPLICATE = 2
 export const RESTARTED = 3
 export const CONFLICT = 4
 
+/** What networks put out of order. Always a power of two. */
 const WINDOW = 64
 const SETTLE_MS = 3_000
 /** No exporter sends a million datagrams a second: a larger step is a new sequence, not a loss. */
@@ -46,8 +47,30 @@ export class DatagramSequence {
   #returns = 0
   #pendingLost = 0
   #open = 0
-  readonly #slots = new Uint8Array(WINDOW)
-  readonly #uptimes = new Uint32Array(WINDOW)
+  #window: number
+  #slots: Uint8Array
+  #uptimes: Uint32Array
+
+  /** `window`, a power of two: datagrams that are so many numbers late are still told from a restart. */
+  constructor(window = WINDOW) {
+    this.#window = window
+    this.#slots = new Uint8Array(window)
+    this.#uptimes = new Uint32Array(window)
+  }
+
+  /** The agent comes by several ways, which are out of step: what is known of each number stays. */
+  widen(window: number): void {
+    const before = this.#window
+    if (window <= before) return
+    const [slots, uptimes, last] = [this.#slots, this.#uptimes, this.lastSequence]
+    this.#window = window
+    this.#slots = new Uint8Array(window).fill(GIVEN_UP)
+    this.#uptimes = new Uint32Array(window)
+    for (let sequence = last; sequence > last - before; sequence--) {
+      this.#slots[sequence & (window - 1)] = slots[sequence & (before - 1)] as number
+      this.#uptimes[sequence & (window - 1)] = uptimes[sequence & (before - 1)] as number
+    }
+  }
 
   /** The agent's uptime in the newest datagram, in ms. */
   get uptimeMs(): number {
@@ -77,8 +100,8 @@ export class DatagramSequence {
       this.#advance(main, step, sequence, uptimeMs, nowMs)
       return FRESH
     }
-    if (step <= 0 && step > -WINDOW && uptimeStep <= 0 && uptimeStep > -LATE_MS_MAX) {
-      const slot = sequence & (WINDOW - 1)
+    if (step <= 0 && step > -this.#window && uptimeStep <= 0 && uptimeStep > -LATE_MS_MAX) {
+      const slot = sequence & (this.#window - 1)
       if (this.#slots[slot] === RECEIVED && this.#uptimes[slot] === uptimeMs) {
         this.duplicated += 1
         return DUPLICATE
@@ -105,7 +128,7 @@ export class DatagramSequence {
   }
 
   #giveUp(): void {
-    for (let slot = 0; slot < WINDOW; slot++) {
+    for (let slot = 0; slot < this.#window; slot++) {
       if (this.#slots[slot] !== MISSING) continue
       this.#slots[slot] = GIVEN_UP
       this.lost += 1
@@ -121,7 +144,7 @@ export class DatagramSequence {
   }
 
   #mark(sequence: number, uptimeMs: number): void {
-    const slot = sequence & (WINDOW - 1)
+    const slot = sequence & (this.#window - 1)
     this.#slots[slot] = RECEIVED
     this.#uptimes[slot] = uptimeMs
   }
@@ -139,10 +162,10 @@ export class DatagramSequence {
 
   #openGap(from: number, step: number): void {
     const missing = step - 1
-    const beyond = Math.max(0, missing - (WINDOW - 1))
+    const beyond = Math.max(0, missing - (this.#window - 1))
     if (missing > GAP_SURE) {
       this.#pendingLost += missing
-      for (let slot = 0; slot < WINDOW; slot++) {
+      for (let slot = 0; slot < this.#window; slot++) {
         if (this.#slots[slot] === MISSING) this.#closeSlot(slot)
         this.#slots[slot] = GIVEN_UP
       }
@@ -152,14 +175,14 @@ export class DatagramSequence {
     for (let ahead = beyond + 1; ahead <= step; ahead++) {
       this.#closeSlot(from + ahead)
       if (ahead === step) continue
-      this.#slots[(from + ahead) & (WINDOW - 1)] = MISSING
+      this.#slots[(from + ahead) & (this.#window - 1)] = MISSING
       this.#open += 1
     }
   }
 
   /** The slot is needed for a newer number: what is still missing there is lost. */
   #closeSlot(sequence: number): void {
-    const slot = sequence & (WINDOW - 1)
+    const slot = sequence & (this.#window - 1)
     if (this.#slots[slot] !== MISSING) return
     this.#slots[slot] = GIVEN_UP
     this.#open -= 1

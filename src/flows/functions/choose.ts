@@ -90,6 +90,7 @@ function unionKind(kinds: readonly Kind[]): Kind {
     spare: true,
     format: (words, at) => (kinds[words[at] as number] as Kind).format(words, at + 1),
     parse: () => undefined,
+    local: kinds.some(kind => kind.local === true),
     comparesText: kinds.some(kind => kind.comparesText === true),
     parseAll: text =>
       kinds.flatMap((kind, choice) => parsedWords(kind, text).map(words => [choice, ...words])),
@@ -130,6 +131,7 @@ function nullableKind(inner: Kind, word: string): Kind {
     spare: false,
     format: (words, at) => (words[at] === NULL_WORD ? word : inner.format(words, at + shift)),
     parse: () => undefined,
+    local: inner.local ?? false,
     comparesText: inner.comparesText ?? false,
     parseAll: text => [...(text === word ? [none] : []), ...parsedWords(inner, text).map(present)],
     ...(inner.number && {

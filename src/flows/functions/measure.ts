@@ -80,8 +80,10 @@ function numberOf(key: Expression, number: (words: Int32Array, at: number) => nu
 /** 32 bits that spread well: murmur3's mixing, over the words of the key. */
 function hashOf(key: Expression) {
   const words = new Int32Array(key.kind.width)
+  const { kind } = key
   return (view: FlowView): number => {
     if (!key.read(view, words, 0)) return Number.NaN
+    if (kind.hash !== undefined) words[0] = kind.hash(words, 0)
     let hash = 0x9747b28c
     for (let word = 0; word < words.length; word++) {
       let mixed = Math.imul(words[word] as number, 0xcc9e2d51)

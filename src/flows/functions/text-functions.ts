@@ -81,6 +81,7 @@ class ConcatExpression implements Expression {
       name: 'text',
       width: parts.reduce((sum, part) => sum + part.kind.width, 0),
       spare: false,
+      local: parts.some(part => part.kind.local === true),
       format: (words, at) => {
         let offset = at
         const texts = parts.map(({ kind }) => {

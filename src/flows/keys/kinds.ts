@@ -26,6 +26,10 @@ export interface Kind {
   readonly comparesText?: boolean
   /** Instead of `parse`, for kinds in which a text can mean several values. */
   parseAll?(text: string): readonly (readonly number[])[]
+  /** The words mean something in this engine alone: they are of its table of texts. */
+  readonly local?: boolean
+  /** For local words: 32 bits of the value that are the same in every engine. */
+  hash?(words: Int32Array, at: number): number
   /** The value as a number; absent where it is none. */
   number?(words: Int32Array, at: number): number
 }
@@ -166,6 +170,8 @@ export function textKind(texts: TextTable): Kind {
     name: 'text',
     width: 1,
     spare: true,
+    local: true,
+    hash: (words, at) => texts.hashOf(words[at] as number),
     format: (words, at) => texts.text(words[at] as number),
     parse: text => [texts.ofText(text, true)],
   }
