@@ -1,10 +1,11 @@
 /**
  * A thread that sends datagrams of some agents at a steady rate until it is told to stop, then says
- * how many. Their sequence numbers and uptimes go on; the counters in them stay.
+ * how many. Each datagram holds counters of a port, which stay, or, every other time, a packet sample.
  */
 import { createSocket } from 'node:dgram'
 import { parentPort, workerData } from 'node:worker_threads'
 import { portDatagram } from '../support/datagrams.ts'
+import { flowDatagram } from '../support/flow-datagrams.ts'
 
 export interface PacedSenderData {
   readonly port: number
@@ -18,13 +19,17 @@ const TICK_MS = 2
 const BURST_MS = 10
 
 const { port, agents, perSecond } = workerData as PacedSenderData
-const templates = Array.from({ length: agents }, (_, agent) =>
+const address = (agent: number) => `10.0.0.${agent + 1}`
+const counters = Array.from({ length: agents }, (_, agent) =>
   Buffer.from(
     portDatagram(
-      { agent: `10.0.0.${agent + 1}`, sequence: 0, uptimeMs: 0 },
+      { agent: address(agent), sequence: 0, uptimeMs: 0 },
       { ifInOctets: 1_000 + agent },
     ),
   ),
+)
+const packets = Array.from({ length: agents }, (_, agent) =>
+  Buffer.from(flowDatagram({ agent: address(agent), sequence: 0, uptimeMs: 0, input: 1 })),
 )
 const socket = createSocket('udp4')
 let sent = 0
@@ -51,8 +56,10 @@ socket.connect(port, '127.0.0.1', () => {
 })
 
 function send(elapsedMs: number): void {
+  const round = Math.floor(sent / agents)
+  const templates = round % 2 === 0 ? counters : packets
   const bytes = Buffer.from(templates[sent % agents] as Buffer)
-  bytes.writeUInt32BE(Math.floor(sent / agents) + 1, SEQUENCE_OFFSET)
+  bytes.writeUInt32BE(round + 1, SEQUENCE_OFFSET)
   bytes.writeUInt32BE(Math.floor(elapsedMs), UPTIME_OFFSET)
   socket.send(bytes, error => {
     if (error === null) accepted += 1
