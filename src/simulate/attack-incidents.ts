@@ -22,15 +22,16 @@ export function reflection(stage: Stage): Effect {
   })
 }
 
-/** Answers of time servers that are too long for one frame: NTP, and pieces of packets. */
+/** Answers of name and time servers that are too long for one frame: first pieces of packets. */
 export function fragments(stage: Stage): Effect {
   return attack(stage, {
-    words: 'fragments of NTP answers',
-    bytesPerSecond: stage.random.between(40e6, 80e6),
+    words: 'fragments of DNS and NTP answers',
+    bytesPerSecond: stage.random.between(160e6, 240e6),
     shape: { protocol: PROTOCOL_UDP, sourcePort: 123, destinationPort: 0, frameBytes: 1_514 },
     vary: (shape, random) => ({
       ...shape,
       source: someAddress(random, 800),
+      sourcePort: random.fraction() < 0.5 ? 53 : 123,
       destinationPort: 1_024 + random.integer(60_000),
       fragment: true,
     }),

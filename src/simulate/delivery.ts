@@ -46,8 +46,11 @@ export class Delivery {
     }
     const counts = this.counts(agent)
     const draw = this.#random.fraction()
-    if (draw < how.lost) counts.lost += 1
-    else if (draw < how.lost + how.twice) {
+    if (draw < how.lost) {
+      counts.lost += 1
+      // Nothing overtakes the one that waits.
+      if (this.#held.has(agent)) counts.late -= 1
+    } else if (draw < how.lost + how.twice) {
       counts.twice += 1
       this.#arrived.push(datagram, datagram)
     } else if (draw < how.lost + how.twice + how.late && !this.#held.has(agent)) {

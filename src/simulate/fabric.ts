@@ -50,6 +50,8 @@ export interface Host extends Device {
   readonly kind: 'host'
   readonly platform: Platform
   readonly nic: Port
+  /** What its containers talk over among themselves; on Docker hosts. */
+  readonly bridge: Port | undefined
   readonly leaf: Device
   readonly leafPort: Port
   readonly address: Uint8Array
@@ -85,6 +87,10 @@ const FIRST_UPLINK = 49
 const OUTSIDE_PORTS = [47, 48] as const
 const BOND_IFINDEX = 100
 const HOST_IFINDEX = 2
+const BRIDGE_IFINDEX = 3
+const BRIDGE_SPEED = 10 * GIGABIT
+/** Little goes over it: Host sFlow, too, samples slow interfaces more often. */
+export const BRIDGE_SAMPLES_MORE = 50
 
 interface Maker {
   readonly random: Random
@@ -142,6 +148,13 @@ function makeHost(
     kind: 'host',
     platform,
     nic,
+    bridge:
+      platform === 'docker'
+        ? addPort(device, BRIDGE_IFINDEX, 'docker0', BRIDGE_SPEED, {
+            ...maker,
+            samplingRate: Math.ceil(maker.samplingRate / BRIDGE_SAMPLES_MORE),
+          })
+        : undefined,
     leaf,
     leafPort: addSwitchPort(leaf, index + 1, HOST_SPEED, maker),
     address: addressBytes(agent),

@@ -49,13 +49,15 @@ export function datagramLoss({ fabric, random, mistreatDatagrams }: Stage): Effe
   return { agent: agent.agent, ifIndex: 0, about: `3 in 10 datagrams of ${agent.name} lost`, end }
 }
 
-/** One end believes in half duplex: what both send at a time collides. */
+/** A switch believes in half duplex: what both send at a time collides, and the host gets pieces. */
 export function duplexMismatch({ fabric, random }: Stage): Effect {
-  const { leafPort } = random.pick(fabric.hosts)
-  leafPort.collisionRatio = 0.001
-  const end = () => {
-    leafPort.collisionRatio = 0
+  const { leafPort, nic } = random.pick(fabric.hosts)
+  const turn = (ratio: number) => {
+    leafPort.collisionRatio = ratio
+    nic.errorRatio = ratio
   }
+  turn(0.001)
+  const end = () => turn(0)
   return { ...where(leafPort), about: `collisions at ${named(leafPort)}`, end }
 }
 
@@ -79,7 +81,7 @@ export function filteredScan({ fabric, random, nowMs, endMs, startStream }: Stag
       tcpFlags: TCP_SYN,
       frameBytes: 64,
     },
-    bytesPerSecond: random.between(50e3, 150e3),
+    bytesPerSecond: random.between(1e6, 2e6),
     startMs: nowMs,
     endMs,
     vary: (shape, own) => ({ ...shape, destinationPort: 1 + own.integer(10_000) }),

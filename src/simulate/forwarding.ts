@@ -34,7 +34,8 @@ export function forward(stream: Stream, packets: number, sink: ForwardingSink): 
     if (left === 0) return
   }
   // A path that ends where a host sends leads nowhere: the cable is out.
-  if (stream.hops.length === 0 || stream.hops.at(-1)?.output?.device.kind === 'host') return
+  const last = stream.hops.at(-1)
+  if (last === undefined || (last.input === undefined && last.local)) return
   stream.packetsDelivered += left
   sink.atEndpoint(stream, 'received', left)
 }

@@ -67,9 +67,11 @@ export class HostAgent {
   pollAll(nowMs: number, load: number): void {
     this.#sequence += 1
     this.model.advance(nowMs, load)
-    const { nic, guests, platform } = this.#host
-    const nicSource = { sourceClass: CLASS_INTERFACE, sourceIndex: nic.ifIndex }
-    this.#counters(this.#sequence, nicSource, portRecords(nic, nowMs), nowMs)
+    const { ports, guests, platform } = this.#host
+    for (const port of ports) {
+      const source = { sourceClass: CLASS_INTERFACE, sourceIndex: port.ifIndex }
+      this.#counters(this.#sequence, source, portRecords(port, nowMs), nowMs)
+    }
     this.#counters(this.#sequence, HOST_SOURCE, this.model.records(nowMs), nowMs)
     if (platform === 'docker') {
       const requests = Math.floor(this.model.packetsReceived / PACKETS_PER_REQUEST)

@@ -10,7 +10,8 @@ const STATUS_ADMIN_UP = 1
 const STATUS_OPER_UP = 2
 /** Actor and partner, admin and oper: active, aggregating, in sync, collecting, distributing. */
 const LACP_STATES = 0x3d3d3d3d
-const LACPDU_INTERVAL_MS = 30_000
+/** The fast rate of LACP. */
+const LACPDU_INTERVAL_MS = 1_000
 const ALL_ONES = 0xffffffff
 
 export function portRecords(port: Port, nowMs: number): readonly RecordData[] {

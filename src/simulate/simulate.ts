@@ -256,6 +256,7 @@ export class Simulation implements Iterable<SimulatedDatagram> {
         [...this.#switches.values(), ...this.#hosts.values()].map(({ session }) => ({
           agent: session.agent,
           datagramsMade: session.sequence,
+          discardSamples: this.#switches.get(session.agent)?.discardSamples ?? 0,
           datagramsLost: this.#delivery.counts(session.agent).lost,
           datagramsTwice: this.#delivery.counts(session.agent).twice,
           datagramsLate: this.#delivery.counts(session.agent).late,

@@ -81,6 +81,10 @@ export class Stream {
 export function route(fabric: Fabric, stream: Stream): readonly Hop[] {
   const { from, to, hops } = stream.options
   if (hops) return hops
+  if (from.host && from.host === to.host) {
+    const { bridge } = from.host
+    return bridge ? [{ input: bridge, output: undefined, local: true }] : []
+  }
   const way: Hop[] = []
   if (from.host) way.push({ input: undefined, output: from.host.nic, local: true })
   way.push(...throughSwitches(fabric, stream))

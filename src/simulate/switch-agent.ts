@@ -70,6 +70,11 @@ export class SwitchAgent {
     this.#devicePoll = new PollSchedule(startMs, pollingMs, (count - 1) / count)
   }
 
+  /** Notifications of discarded packets so far. */
+  get discardSamples(): number {
+    return this.#discardSequence
+  }
+
   sampled(stream: Stream, hop: Hop, at: Port, dropped: number | undefined, nowMs: number): void {
     const { sampler } = at
     const sample = {

@@ -95,8 +95,9 @@ export function startConversation(
   const server = pickGuest(fabric, one.to, random)
   const client =
     one.from === 'outside' ? outsider(fabric, random) : pickGuest(fabric, one.from, random)
-  // Guests of one host talk without the network.
-  if (server === undefined || client === undefined || server.host === client.host) return []
+  if (server === undefined || client === undefined || server.guest === client.guest) return []
+  // Guests of one host talk without the network, and only Docker's over a bridge that tells of it.
+  if (server.host === client.host && server.host?.bridge === undefined) return []
   const rate = Math.min(BYTES_PER_SECOND_MAX, one.meanBytesPerSecond * random.pareto(0.35, 1.6))
   const toServer = rate / (1 + one.answerRatio)
   const shape = conversationShape(client, server, one, random)

@@ -22,6 +22,13 @@ export interface InterfaceTruth {
 }
 
 export interface StreamTruth {
+  readonly id: number
+  /** Agents whose samplers it passes, in order. */
+  readonly agents: readonly string[]
+  /** Guest or host at each end; empty: outside. */
+  readonly from: string
+  readonly to: string
+  readonly dscp: number
   readonly label: string
   /** Bytes of the addresses: 4 or 16. */
   readonly source: Uint8Array
@@ -43,6 +50,8 @@ export interface StreamTruth {
 export interface AgentTruth {
   readonly agent: string
   readonly datagramsMade: number
+  /** Notifications of discarded packets. */
+  readonly discardSamples: number
   /** Of those, never handed out: lost on the way. */
   readonly datagramsLost: number
   readonly datagramsTwice: number
@@ -80,7 +89,13 @@ export function interfaceTruth(port: Port): InterfaceTruth {
 export function streamTruth(stream: Stream): StreamTruth {
   const { label, shape, startMs, endMs, vary } = stream.options
   const { source, destination, protocol, sourcePort, destinationPort, frameBytes, tunnel } = shape
+  const { from, to } = stream.options
   return {
+    id: stream.id,
+    agents: stream.hops.flatMap(({ input, output }) => (input ?? output)?.device.agent ?? []),
+    from: from.guest?.name ?? from.host?.name ?? '',
+    to: to.guest?.name ?? to.host?.name ?? '',
+    dscp: shape.dscp ?? 0,
     label,
     source,
     destination,

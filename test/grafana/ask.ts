@@ -21,6 +21,8 @@ export interface AskOptions {
   /** The shown time, in Unix seconds. */
   readonly from: number
   readonly to: number
+  /** When agents have been silent: for what counts them. Absent: as all others. */
+  readonly silentAt?: number
   readonly values?: Readonly<Record<string, string>>
 }
 
@@ -42,8 +44,10 @@ async function askQuery(options: AskOptions, query: PlacedQuery): Promise<Answer
   const expr = substituted(query, options.values)
   const text = encodeURIComponent(expr)
   const step = Number.parseInt(query.panel.interval ?? '15s', 10)
+  const isAboutSilence = /silent/i.test(query.panel.title)
+  const time = (isAboutSilence ? options.silentAt : undefined) ?? options.to
   const path = query.isInstant
-    ? `query?query=${text}&time=${options.to}`
+    ? `query?query=${text}&time=${time}`
     : `query_range?query=${text}&start=${options.from}&end=${options.to}&step=${step}`
   return ask(`${options.url}/api/v1/${path}`, query.where, expr)
 }

@@ -110,8 +110,9 @@ export function variableSelector(variable: Variable): string {
 export function substituted(
   query: Pick<PlacedQuery, 'expr' | 'panel'>,
   values: Readonly<Record<string, string>> = {},
+  stepSeconds?: number,
 ): string {
-  const step = Number.parseInt(query.panel.interval ?? '15s', 10)
+  const step = stepSeconds ?? Number.parseInt(query.panel.interval ?? '15s', 10)
   const builtIn: Readonly<Record<string, string>> = {
     __rate_interval: `${4 * step}s`,
     __interval: `${step}s`,
@@ -122,7 +123,7 @@ export function substituted(
     /\$\{(\w+)(?::\w+)?\}|\$(\w+)/g,
     (_, braced?: string, bare?: string) => {
       const name = braced ?? bare ?? ''
-      return builtIn[name] ?? values[name] ?? '.*'
+      return values[name] ?? builtIn[name] ?? '.*'
     },
   )
 }

@@ -1,28 +1,39 @@
-/** Sends what a simulation makes, in real time, until it ends or is stopped. */
-import { parseTarget, REAL_CLOCK } from '../../src/commands/sending.ts'
-import { openUdpSender } from '../../src/ingest/sender.ts'
-import { Pace } from '../../src/pcap/pace.ts'
+/**
+ * Sends what a simulation makes, in real time. On a machine that cannot keep up it falls behind and
+ * never hurries after, so that what is sent in a second is a second's worth or less, and the thread
+ * has time for others in each step.
+ */
+import { setTimeout as after } from 'node:timers/promises'
+import type { UdpSender } from '../../src/ingest/sender.ts'
 import type { Simulation } from '../../src/simulate/simulate.ts'
 
-/** `to` is `HOST:PORT`. */
+const STEP_MS = 100
+
+export interface PacedOptions {
+  readonly sender: UdpSender
+  readonly signal: AbortSignal
+  /** Called after each step with the seconds of the simulation that have passed. */
+  readonly passed?: (seconds: number) => void
+}
+
 export async function sendPaced(
   simulation: Simulation,
-  to: string,
-  signal: AbortSignal,
+  { sender, signal, passed }: PacedOptions,
 ): Promise<void> {
-  const { host, port } = parseTarget('to', to)
-  const sender = await openUdpSender(host, port)
-  const pace = new Pace(REAL_CLOCK, 1, signal)
-  try {
-    for (const { timeMs, bytes } of simulation) {
-      const wait = pace.until(timeMs)
-      if (wait !== undefined) await wait
+  let beganMs: number | undefined
+  let stepMs = 0
+  let dueMs = performance.now()
+  for (const { timeMs, bytes } of simulation) {
+    beganMs ??= timeMs
+    while (timeMs - beganMs >= stepMs + STEP_MS) {
+      stepMs += STEP_MS
+      passed?.(stepMs / 1_000)
+      dueMs = Math.max(dueMs + STEP_MS, performance.now())
+      await after(dueMs - performance.now())
       if (signal.aborted) return
-      const room = sender.send(bytes)
-      if (room !== undefined) await room
     }
-    await sender.flush()
-  } finally {
-    await sender.close()
+    const room = sender.send(bytes)
+    if (room !== undefined) await room
   }
+  await sender.flush()
 }

@@ -127,7 +127,7 @@ export class Stack {
   /** ICMP waits for people; everything else is automatic, and ends soon. */
   #controller(aclAgents: Record<AclAgentName, string>): object {
     const { controller } = controllerConfiguration(aclAgents) as {
-      controller: { policies: readonly { name: string }[] }
+      controller: { policies: readonly { name: string }[]; agents: readonly object[] }
     }
     const waiting = {
       name: 'icmp',
@@ -140,7 +140,10 @@ export class Stack {
     return {
       controller: {
         ...controller,
+        // No rule changes simulated traffic: that it falls by itself is taken for the effect.
+        agents: controller.agents.map(agent => ({ ...agent, sampler: 'behind' })),
         requests: { reconcile: '1s' },
+        effect: { within: '30s' },
         policies: [waiting, ...policies],
       },
     }

@@ -3,6 +3,8 @@
  * Prometheus listens on PORT. For pictures, and for whoever wants to look at queries.
  */
 import { setTimeout as after } from 'node:timers/promises'
+import { parseTarget } from '../../src/commands/sending.ts'
+import { openUdpSender } from '../../src/ingest/sender.ts'
 import type { ScenarioName } from '../../src/simulate/scenarios.ts'
 import { simulate } from '../../src/simulate/simulate.ts'
 import { sendPaced } from './send-paced.ts'
@@ -30,7 +32,10 @@ try {
   process.stdout.write(`${JSON.stringify(addresses)}\n`)
   const over = after(60_000 * Number(minutes), undefined, { signal: stop.signal }).catch(() => {})
   void over.then(() => stop.abort())
-  await sendPaced(simulation, addresses.sflow, stop.signal)
+  const { host, port: sflowPort } = parseTarget('to', addresses.sflow)
+  const sender = await openUdpSender(host, sflowPort)
+  await sendPaced(simulation, { sender, signal: stop.signal })
+  await sender.close()
 } finally {
   await stack.end()
 }

@@ -1,0 +1,242 @@
+/** What panels over packet samples, agents and the bridge must show: from the simulator. */
+import { BRIDGE_SAMPLES_MORE } from '../../src/simulate/fabric.ts'
+import { HOST_CPU } from '../../src/simulate/host-layouts.ts'
+import type { StreamTruth } from '../../src/simulate/truth.ts'
+import type { Check, TruthOf } from './truth-counters.ts'
+import type { Labels, TruthView } from './truth-view.ts'
+
+export const SAMPLING_RATE = 1_000
+export const POLLING_SECONDS = 1
+/** Of the odd agent and of the one with a second hand address: `INCIDENT_TICK_MS`. */
+const TICKS_PER_SECOND = 2
+
+const text = (bytes: Uint8Array) =>
+  bytes.length === 4 ? bytes.join('.') : Buffer.from(bytes).toString('hex')
+
+type Matches = (stream: StreamTruth, labels: Labels, agent: string) => boolean
+
+const UDP = 17
+const isFragment = ({ label, protocol, frameBytes }: StreamTruth) =>
+  label === 'attack' && protocol === UDP && frameBytes === 1_514
+const victimIs = ({ destination }: StreamTruth, { victim }: Labels) => text(destination) === victim
+
+interface FlowOf {
+  readonly matches: Matches
+  /** Half of the pieces of packets come from port 53, half from 123. */
+  readonly share?: number
+  /** 1 in so many, where it is not the usual. */
+  readonly samplingRate?: number
+  readonly pick?: Check['pick']
+}
+
+const FLOWS: Readonly<Record<string, FlowOf>> = {
+  talkers: {
+    matches: (s, l) => text(s.source) === l.source && text(s.destination) === l.destination,
+  },
+  applications: {
+    matches: (s, l) => [s.sourcePort, s.destinationPort].includes(Number(l.port)),
+    pick: ({ port }) => port === '5201',
+  },
+  protocols: { matches: s => s.protocol === UDP, pick: ({ protocol }) => protocol === 'udp' },
+  // By interface; hosts of the second and third leaf have one.
+  dscp: {
+    matches: s => s.dscp === 0,
+    pick: ({ dscp, agent = '' }) => dscp === 'be' && /^10\.[23]\./.test(agent),
+  },
+  vlans: {
+    matches: (s, _, agent) => s.agents[1] === agent && s.from !== '',
+    pick: ({ vlan }) => vlan === '10',
+  },
+  vnis: { matches: s => s.tunnelled },
+  containers: {
+    matches: (s, l) => s.from === l.source && s.to === l.destination,
+    samplingRate: SAMPLING_RATE / BRIDGE_SAMPLES_MORE,
+  },
+  attack_reflection: { matches: (s, l) => isFragment(s) && victimIs(s, l), share: 0.5 },
+  attack_syn: { matches: (s, l) => s.label === 'attack' && s.frameBytes === 64 && victimIs(s, l) },
+  attack_icmp: { matches: (s, l) => s.protocol === 1 && victimIs(s, l) },
+  attack_dns: { matches: (s, l) => isFragment(s) && victimIs(s, l), share: 0.5 },
+  attack_ntp: { matches: (s, l) => isFragment(s) && victimIs(s, l), share: 0.5 },
+  attack_fragments: { matches: (s, l) => isFragment(s) && victimIs(s, l) },
+  discards: { matches: s => s.label === 'scan', pick: ({ reason }) => reason === 'acl' },
+}
+
+/** Of attacks the smoothed rate is drawn, of all others the rate of the total; the table has the smoothed one. */
+const flows: readonly Check[] = Object.entries(FLOWS).flatMap(([name, flow]) => {
+  const { share = 1, pick, matches } = flow
+  const uid = name.startsWith('attack_')
+    ? 'sflow-attacks'
+    : name === 'discards'
+      ? 'sflow-drops'
+      : 'sflow-flows'
+  const truth: TruthOf = (view, labels) =>
+    share * view.flow(labels, (one, agent) => matches(one, labels, agent), 'bytes')
+  const packets: TruthOf = (view, labels) =>
+    share * view.flow(labels, (one, agent) => matches(one, labels, agent), 'packets')
+  const check = (title: string, suffix: string, seconds: (view: TruthView) => number): Check => ({
+    uid,
+    title,
+    metric: `sflow_flow_${name}_${suffix}`,
+    truth,
+    samples: (view, labels) =>
+      (packets(view, labels) * seconds(view)) / (flow.samplingRate ?? SAMPLING_RATE),
+    ...(pick === undefined ? {} : { pick }),
+  })
+  const smoothed = check(`Now: ${name}`, 'bytes_per_second', () => SMOOTHING_SECONDS)
+  if (name.startsWith('attack_') || name === 'dscp') return [smoothed]
+  return [smoothed, check(`Largest: ${name}`, 'bytes_total', ({ seconds }) => seconds)]
+})
+
+/** `t` of a definition that says nothing: samples of so long make half of the smoothed rate. */
+const SMOOTHING_SECONDS = 2
+
+const datagramsOf = (truth: TruthView, only?: string) =>
+  truth.agentRate(one => one.datagramsMade - one.datagramsLost, only)
+const flowSamples = ({ now, before, seconds }: TruthView) => {
+  const all = (list: readonly { readonly samples: number }[]) =>
+    list.reduce((n, one) => n + one.samples, 0)
+  return (all(now.interfaces) - all(before.interfaces)) / seconds
+}
+const counterSamples = ({ now }: TruthView) => {
+  const sources = new Set([...now.records.keys()].map(key => key.slice(0, key.lastIndexOf(' '))))
+  return sources.size / POLLING_SECONDS
+}
+const sentRate = ({ now, before, seconds }: TruthView) => (now.sent - before.sent) / seconds
+
+const row = (
+  uid: string,
+  title: string,
+  metric: string,
+  truth: TruthOf,
+  pick?: Check['pick'],
+): Check => ({
+  uid: `sflow-${uid}`,
+  title,
+  metric: `sflow_${metric}`,
+  truth,
+  ...(pick === undefined ? {} : { pick }),
+})
+
+const agents: readonly Check[] = [
+  // The odd one is an agent, too.
+  row(
+    'health',
+    'Agents that report',
+    'agent_last_datagram_timestamp_seconds',
+    t => t.now.agents.size + 1,
+  ),
+  row('health', 'Packet samples', 'agent_samples_total', flowSamples),
+  row(
+    'health',
+    'Counter samples',
+    'agent_samples_total',
+    t => counterSamples(t) + TICKS_PER_SECOND,
+  ),
+  row('health', 'Datagrams by agent', 'agent_datagrams_total', (t, { agent }) =>
+    datagramsOf(t, agent),
+  ),
+  row('health', 'Lost, late and twice', 'agent_datagrams_lost_total', t =>
+    t.agentRate(one => one.datagramsLost),
+  ),
+  row('health', 'Lost, late and twice', 'agent_datagrams_reordered_total', t =>
+    t.agentRate(one => one.datagramsLate),
+  ),
+  row('health', 'Lost, late and twice', 'agent_datagrams_duplicated_total', t =>
+    t.agentRate(one => one.datagramsTwice),
+  ),
+  row('health', 'Conflicts of identity', 'agent_identity_conflicts_total', () => TICKS_PER_SECOND),
+  row(
+    'health',
+    'Polling interval',
+    'agent_polling_interval_seconds',
+    () => POLLING_SECONDS,
+    ({ agent }) => agent === '10.255.1.1',
+  ),
+  row(
+    'health',
+    'Agents',
+    'agent_uptime_seconds',
+    (t, { agent }) => t.last(HOST_CPU, `${agent} 2:1`, 'uptimeSeconds'),
+    ({ agent }) => agent === '10.1.0.1',
+  ),
+  row('health', 'Agents', 'agent_restarts_total', () => 0),
+  row('health', 'Agents', 'agent_source_changes_total', () => 0),
+  row('health', 'Sampling', 'agent_sampling_rate', () => SAMPLING_RATE),
+  row(
+    'health',
+    'Sampling',
+    'agent_sampling_rate_effective',
+    () => SAMPLING_RATE,
+    ({ agent, source }) => agent === '10.255.1.4' && source === '0:49',
+  ),
+  row('health', 'Sampling', 'agent_samples_dropped_total', () => 0),
+]
+
+const discardSamples = (truth: TruthView) => truth.agentRate(one => one.discardSamples)
+
+const drops: readonly Check[] = [
+  row('drops', 'Now: drops', 'flow_drops_frames_per_second', (t, { agent }) =>
+    t.agentRate(one => one.discardSamples, agent),
+  ),
+  row(
+    'attacks',
+    'Marked and unmarked traffic',
+    'flow_dscp_bytes_total',
+    t => t.sampledBytes(one => one.dscp === 8),
+    ({ dscp }) => dscp === 'cs1',
+  ),
+  row('drops', 'Agents and reasons', 'dropped_packets_total', (t, { agent }) =>
+    t.agentRate(one => one.discardSamples, agent),
+  ),
+  row('drops', 'Largest: drops', 'flow_drops_frames_total', t =>
+    Math.max(
+      ...[...t.now.agents.keys()].map(agent => t.agentRate(one => one.discardSamples, agent)),
+    ),
+  ),
+]
+
+const bridge: readonly Check[] = [
+  row('bridge', 'Datagrams', 'bridge_datagrams_received_total', sentRate),
+  row(
+    'bridge',
+    'Bytes received',
+    'bridge_received_bytes_total',
+    ({ now, before, seconds }) => (now.sentBytes - before.sentBytes) / seconds,
+  ),
+  row(
+    'bridge',
+    'Refused',
+    'bridge_datagrams_refused_total',
+    // Two odd agents, and what came before.
+    t => (2 * TICKS_PER_SECOND + t.agentRate(one => one.datagramsTwice)) / sentRate(t),
+  ),
+  row('bridge', 'What is in them', 'bridge_flow_samples_total', flowSamples),
+  row(
+    'bridge',
+    'What is in them',
+    'bridge_records_read_total',
+    ({ now }) => now.records.size / POLLING_SECONDS,
+  ),
+  row('bridge', 'What is in them', 'bridge_discard_samples_total', discardSamples),
+  row(
+    'bridge',
+    'Records refused, by reason',
+    'bridge_records_refused_total',
+    () => TICKS_PER_SECOND,
+  ),
+  row(
+    'bridge',
+    'Records of unknown structures',
+    'bridge_records_skipped_total',
+    () => TICKS_PER_SECOND,
+  ),
+  row(
+    'bridge',
+    'Tables and their limits',
+    'bridge_series',
+    t => t.now.agents.size + 1,
+    ({ table }) => table === 'agents',
+  ),
+]
+
+export const FLOW_CHECKS: readonly Check[] = [...flows, ...agents, ...drops, ...bridge]

@@ -1,0 +1,141 @@
+/**
+ * What the simulator knows, over a window: two pictures of its truth, and rates and states from them
+ * in base units. Everything is looked up by labels as Prometheus has them.
+ */
+import type { Layout } from '../../src/simulate/layout.ts'
+import type { Simulation } from '../../src/simulate/simulate.ts'
+import type { AgentTruth, InterfaceTruth, StreamTruth } from '../../src/simulate/truth.ts'
+
+export type Labels = Readonly<Record<string, string>>
+type Values = Readonly<Record<string, unknown>>
+
+export interface Picture {
+  /** Unix seconds. */
+  readonly at: number
+  readonly sent: number
+  readonly sentBytes: number
+  readonly streams: ReadonlyMap<number, StreamTruth>
+  readonly interfaces: readonly InterfaceTruth[]
+  readonly agents: ReadonlyMap<string, AgentTruth>
+  /** By `agent source tag`. */
+  readonly records: ReadonlyMap<string, Values>
+}
+
+export function pictureOf(
+  { truth }: Simulation,
+  counts: { readonly sent: number; readonly sentBytes: number },
+): Picture {
+  return {
+    at: Date.now() / 1_000,
+    sent: counts.sent,
+    sentBytes: counts.sentBytes,
+    streams: new Map(truth.streams().map(one => [one.id, one])),
+    interfaces: truth.interfaces(),
+    agents: new Map(truth.agents().map(one => [one.agent, one])),
+    records: new Map(
+      truth
+        .records()
+        .map(({ agent, source, tag, values }) => [`${agent} ${source} ${tag}`, values]),
+    ),
+  }
+}
+
+const DESCRIPTION_TAG = 2_000
+
+export class TruthView {
+  readonly before: Picture
+  readonly now: Picture
+  readonly seconds: number
+
+  constructor(before: Picture, now: Picture) {
+    this.before = before
+    this.now = now
+    this.seconds = now.at - before.at
+  }
+
+  last({ tag }: Layout, place: string, field: string): number {
+    return numberOf(this.now.records.get(`${place} ${tag}`)?.[field])
+  }
+
+  /** A second; 32-bit counters may have wrapped. */
+  rate(layout: Layout, place: string, field: string): number {
+    const before = this.before.records.get(`${place} ${layout.tag}`)?.[field]
+    if (before === undefined) return 0
+    const step = this.last(layout, place, field) - numberOf(before)
+    return (step < 0 ? step + 2 ** 32 : step) / this.seconds
+  }
+
+  /** `AGENT CLASS:INDEX` of all that report the record. */
+  places({ tag }: Layout): string[] {
+    const end = ` ${tag}`
+    const keys = [...this.now.records.keys()].filter(key => key.endsWith(end))
+    return keys.map(key => key.slice(0, -end.length))
+  }
+
+  sumRate(layout: Layout, ...fields: readonly string[]): number {
+    return this.sum(layout, place =>
+      fields.reduce((n, one) => n + this.rate(layout, place, one), 0),
+    )
+  }
+
+  sumLast(layout: Layout, field: string): number {
+    return this.sum(layout, place => this.last(layout, place, field))
+  }
+
+  sum(layout: Layout, of: (place: string) => number): number {
+    return this.places(layout).reduce((total, place) => total + of(place), 0)
+  }
+
+  /** Where a container or virtual machine reports: Kubernetes writes more than its name. */
+  guest({ agent = '', container, vm, pod = '' }: Labels): string {
+    const name = vm ?? container ?? ''
+    for (const [key, { hostname }] of this.now.records) {
+      if (!key.startsWith(`${agent} 3:`) || !key.endsWith(` ${DESCRIPTION_TAG}`)) continue
+      const text = String(hostname)
+      const found = pod === '' ? text === name : text.startsWith(`k8s_${name}_${pod}_`)
+      if (found) return key.slice(0, -` ${DESCRIPTION_TAG}`.length)
+    }
+    throw new Error(`no guest ${name} ${pod} on ${agent}`)
+  }
+
+  /** Of packets that match, as an agent (or the one that saw most) sampled them. */
+  flow(
+    labels: Labels,
+    matches: (stream: StreamTruth, agent: string) => boolean,
+    what: 'bytes' | 'packets',
+  ): number {
+    const byAgent = new Map<string, number>()
+    for (const [id, stream] of this.now.streams) {
+      const amount = (stream[what] - (this.before.streams.get(id)?.[what] ?? 0)) / this.seconds
+      for (const agent of new Set(stream.agents)) {
+        if (!matches(stream, agent)) continue
+        byAgent.set(agent, (byAgent.get(agent) ?? 0) + amount)
+      }
+    }
+    if (labels.agent !== undefined) return byAgent.get(labels.agent) ?? 0
+    return Math.max(0, ...byAgent.values())
+  }
+
+  /** Of packets that match, each as often as a sampler saw it. */
+  sampledBytes(matches: (stream: StreamTruth) => boolean): number {
+    let total = 0
+    for (const [id, stream] of this.now.streams) {
+      if (!matches(stream)) continue
+      total += (stream.bytes - (this.before.streams.get(id)?.bytes ?? 0)) * stream.agents.length
+    }
+    return total / this.seconds
+  }
+
+  agentRate(of: (agent: AgentTruth) => number, only?: string): number {
+    let total = 0
+    for (const [name, agent] of this.now.agents) {
+      if (only !== undefined && name !== only) continue
+      total += of(agent) - of(this.before.agents.get(name) as AgentTruth)
+    }
+    return total / this.seconds
+  }
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'bigint' || typeof value === 'number' ? Number(value) : Number.NaN
+}
