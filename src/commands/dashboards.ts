@@ -1,15 +1,12 @@
 /** `dashboards`: Grafana's JSON for the flow definitions of a configuration, as files in a folder. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { definitionsInForce } from '../config/flow-check.ts'
+import { contextOf, definitionsInForce } from '../config/flow-check.ts'
 import { configOrThrow, loadConfig } from '../config/load.ts'
 import { dashboardJson } from '../dashboards/dashboard.ts'
 import { flowShape } from '../dashboards/flow-shape.ts'
 import { ownFlowsDashboard } from '../dashboards/own-flows.ts'
 import { compileFlow } from '../flows/compile-flow.ts'
-import { FlowContext } from '../flows/functions/context.ts'
-import { Groups } from '../flows/functions/groups.ts'
-import { Maps } from '../flows/functions/maps.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Command } from './command.ts'
 
@@ -31,8 +28,7 @@ export const command: Command = {
   async run({ flags }) {
     const folder = flags.string('out')
     const config = configOrThrow(loadConfig(flags.optional('config.file'), process.env))
-    const groups = new Groups(config.groups)
-    const context = new FlowContext({ groups, maps: new Maps(config.maps) })
+    const context = contextOf(config)
     const shapes = definitionsInForce(config).map(definition => {
       const { flow, fault } = compileFlow(definition, context)
       if (flow === undefined) throw new Error(`flow ${definition.name}: ${fault.message}`)

@@ -6,8 +6,9 @@ import { compileFlow } from '../flows/compile-flow.ts'
 import type { DefinitionFault, FlowDefinition } from '../flows/compiled.ts'
 import { FlowContext } from '../flows/functions/context.ts'
 import { Groups } from '../flows/functions/groups.ts'
+import { Lookups } from '../flows/functions/lookups.ts'
 import { Maps } from '../flows/functions/maps.ts'
-import type { FlowSettings } from '../flows/settings.ts'
+import type { DnsSettings, FlowSettings } from '../flows/settings.ts'
 import { SHIPPED_FLOWS } from '../flows/shipped.ts'
 import { thresholdFault } from '../flows/threshold.ts'
 import type { Config } from './schema.ts'
@@ -18,7 +19,7 @@ import type { Fault, Source } from './source.ts'
  * them, without those that are switched off; thresholds, groups and maps.
  */
 export function flowSettings(config: Config): FlowSettings {
-  const { thresholds, groups, maps, topology } = config
+  const { thresholds, groups, maps, topology, lookups, lookupFiles } = config
   const { nodes, links } = topology
   const flows: Record<string, unknown> = {}
   for (const given of SHIPPED_FLOWS) flows[given.name] = given
@@ -33,6 +34,19 @@ export function flowSettings(config: Config): FlowSettings {
     groups,
     maps,
     topology: { nodes, links },
+    ...(lookupFiles === undefined ? {} : { lookups: lookupFiles }),
+    ...(lookups.dns === undefined ? {} : { dns: dnsSettings(lookups.dns) }),
+  }
+}
+
+function dnsSettings(dns: NonNullable<Config['lookups']['dns']>): DnsSettings {
+  return {
+    servers: dns.servers,
+    timeoutMs: dns.timeout,
+    namesMax: dns.names,
+    ageMs: dns.age,
+    inFlightMax: dns.in_flight,
+    perSecondMax: dns.per_second,
   }
 }
 
@@ -75,8 +89,11 @@ export function flowFaults(config: Config, source: Source): readonly Fault[] {
   return [...faults, ...thresholdFaults(config, source, definitions)]
 }
 
-function contextOf({ groups, maps }: Config): FlowContext {
-  return new FlowContext({ groups: new Groups(groups), maps: new Maps(maps) })
+/** What definitions may name: groups, maps, and what is looked up in files. */
+export function contextOf({ groups, maps, lookupFiles = {} }: Config): FlowContext {
+  const lookups = new Lookups()
+  lookups.take(lookupFiles)
+  return new FlowContext({ groups: new Groups(groups), maps: new Maps(maps), lookups })
 }
 
 function definitionFault(

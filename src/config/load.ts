@@ -46,7 +46,9 @@ export function parseConfig(text: string, file: string, env: Environment): LoadR
   const parsed = configSchema.safeParse(withTlsFiles(substituted.value, dirname(file)))
   if (parsed.success) {
     const whole = withFiles(parsed.data, source)
-    const found = [...substituted.faults, ...whole.faults, ...crossFaults(whole.config, source)]
+    // Without a file that could not be read, what refers to it would look wrong, too.
+    const ofWhole = whole.faults.length > 0 ? whole.faults : crossFaults(whole.config, source)
+    const found = [...substituted.faults, ...ofWhole]
     if (found.length === 0) return { config: whole.config }
     return { faults: inOrder(found.map(fault => redacted(fault, substituted.redact))) }
   }

@@ -3,12 +3,14 @@
  * sections. Every key is optional. The JSON Schema for editors and the reference page come from here.
  */
 import { z } from 'zod'
+import type { LookupFiles } from '../flows/functions/lookups.ts'
 import { aclAgentSchema } from './acl-agent.ts'
 import { controllerSchema } from './controller.ts'
 import { flowsSchema } from './flows.ts'
 import { groupsSchema, mapsSchema } from './groups.ts'
 import { limitsSchema } from './limits.ts'
 import { listenSchema } from './listen.ts'
+import { lookupsSchema } from './lookups.ts'
 import { namesSchema } from './names.ts'
 import { notifySchema } from './notify.ts'
 import { thresholdsSchema } from './thresholds.ts'
@@ -19,6 +21,9 @@ export const configSchema = z.strictObject({
   limits: limitsSchema.prefault({}).describe('How much is remembered, for how long.'),
   names: namesSchema.prefault({}).describe('Names that the wire does not carry.'),
   topology: topologySchema.prefault({}).describe('Which ports join switches.'),
+  lookups: lookupsSchema
+    .prefault({})
+    .describe('Files and name servers that flow keys look things up in.'),
   groups: groupsSchema.prefault({}).describe('Named lists of address ranges, for flow keys.'),
   maps: mapsSchema.prefault({}).describe('Named tables, for flow keys.'),
   flows: flowsSchema
@@ -33,4 +38,7 @@ export const configSchema = z.strictObject({
 })
 
 /** What the file says, checked, with every default filled in. Durations are in milliseconds. */
-export type Config = z.output<typeof configSchema>
+export type Config = z.output<typeof configSchema> & {
+  /** What the files of the section `lookups` hold, opened once. */
+  readonly lookupFiles?: LookupFiles
+}

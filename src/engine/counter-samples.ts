@@ -19,6 +19,7 @@ import {
   readColumnwise,
   readRecord,
 } from '../structures/read.ts'
+import { HostIndex } from './host-index.ts'
 import type { Naming } from './naming.ts'
 import { type TextReaders, textReaders } from './source-texts.ts'
 
@@ -35,6 +36,7 @@ const ROWS_PER_SOURCE_MAX = 256
 
 export interface CounterContext {
   readonly naming: Naming
+  readonly hashSeed: number
   readonly epochs: Epochs
   readonly labelBytesMax: number
   refused(code: number): void
@@ -52,6 +54,8 @@ export class CounterSamples implements StepJudge {
   restarted = false
   stepMax = STEP_MAX_UNKNOWN
   records = 0
+  /** Whose adapters are whose. */
+  readonly hosts: HostIndex
   readonly #context: CounterContext
   readonly #reading = new Reading(columnsMax)
   readonly #texts: TextReaders
@@ -61,12 +65,13 @@ export class CounterSamples implements StepJudge {
 
   constructor(context: CounterContext) {
     this.#context = context
+    this.hosts = new HostIndex(context.hashSeed)
     this.pools = COUNTER_STRUCTURES.map(structure => new Pool(structure, false))
     // Elements that feed no metric, such as a host's adapters, take no rows.
     this.groupPools = COUNTER_STRUCTURES.map(one =>
       one.group?.fields.some(field => field.metrics.length > 0) ? new Pool(one, true) : undefined,
     )
-    this.#texts = textReaders(context.labelBytesMax)
+    this.#texts = textReaders(context.labelBytesMax, this.hosts)
   }
 
   /** Takes all records of a sample that is known to be new. */
@@ -100,6 +105,7 @@ export class CounterSamples implements StepJudge {
   release(source: Source): void {
     for (const { pool, row } of source.rows) pool.release(row)
     source.rows.length = 0
+    this.hosts.release(source)
   }
 
   widened(pool: Pool, row: number, column: number, value: number, heldValue?: number): void {
@@ -131,7 +137,7 @@ export class CounterSamples implements StepJudge {
     const row = source.find(pool, -1) ?? this.#newRow(pool, -1, '')
     if (row === undefined) return false
     const readTexts = this.#texts.get(structure.tag)
-    const described = readTexts?.(source, this.#reading, view, pool, row.row) ?? false
+    const described = readTexts?.(source, this.#reading, view, pool, row.row, end) ?? false
     this.stepMax = stepMaxOf(structure, source, elapsedMs)
     if (structure.tag === GENERIC_INTERFACE) this.#writeInterface(pool, row.row, elapsedMs)
     else writeRow(pool, row.row, this.#reading.values, this)

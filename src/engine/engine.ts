@@ -113,6 +113,7 @@ export class Engine implements Sink {
     )
     this.counters = new CounterSamples({
       naming: this.naming,
+      hashSeed: options.hashSeed,
       epochs: this.epochs,
       labelBytesMax: limits.labelBytesMax,
       refused: code => this.refused(code),

@@ -3,26 +3,62 @@
  * entities, and what the topology says of a port. Nothing here makes a text for a sample.
  */
 import type { FlowView } from '../flows/compiled.ts'
+import type { FlowTableStats } from '../flows/families.ts'
 import type { NameSource } from '../flows/functions/context.ts'
+import type { HostAttribute } from '../flows/functions/name-functions.ts'
+import type { DnsSettings, FlowSettings } from '../flows/settings.ts'
 import { Topology, type TopologyContent } from '../flows/topology.ts'
+import { AddressNames, type NameLookup } from '../state/address-names.ts'
 import type { Agent } from '../state/agent.ts'
+import type { Source } from '../state/source.ts'
+import { labelText } from '../state/text.ts'
 import type { Engine } from './engine.ts'
+import type { FamilyHeader } from './families.ts'
+import { hostAttribute } from './host-index.ts'
 import { linkFamilies } from './link-families.ts'
 import type { SmallFamily } from './render.ts'
+
+export const DNS_LOOKUPS: FamilyHeader = {
+  name: 'sflow_bridge_dns_lookups_total',
+  type: 'counter',
+  help: 'Reverse look-ups for dns: keys, by outcome: named, nameless, failed (nobody answered).',
+}
+
+/** Makes the asking part of reverse look-ups: there is no network in here. */
+export type ReverseLookups = (settings: DnsSettings) => NameLookup
 
 export class FlowNames implements NameSource {
   /** The agent of the sample that is read now. */
   agent!: Agent
   /** Undefined: no links are known. */
   topology: Topology | undefined
+  /** Undefined: no reverse look-ups are made. */
+  addressNames: AddressNames | undefined
   readonly #engine: Engine
+  readonly #reverse: ReverseLookups | undefined
+  readonly #seed: number
+  #dns = ''
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, seed: number, reverse: ReverseLookups | undefined) {
     this.#engine = engine
+    this.#seed = seed
+    this.#reverse = reverse
   }
 
-  /** `content` was checked: config/topology.ts. */
-  setTopology(content: TopologyContent | undefined): void {
+  /** The settings were checked: config/topology.ts, config/lookups.ts. */
+  configure({ topology, dns }: FlowSettings): void {
+    this.#setTopology(topology)
+    // What is known of addresses stays unless their settings change.
+    const next = JSON.stringify(dns ?? '')
+    if (next === this.#dns) return
+    this.#dns = next
+    this.addressNames =
+      dns === undefined || this.#reverse === undefined
+        ? undefined
+        : new AddressNames(dns, this.#reverse(dns), this.#seed)
+  }
+
+  #setTopology(content: TopologyContent | undefined): void {
     const { nodes = {}, links = {} } = content ?? {}
     const isEmpty = Object.keys(nodes).length === 0 && Object.keys(links).length === 0
     this.topology = isEmpty
@@ -45,6 +81,50 @@ export class FlowNames implements NameSource {
 
   entityName(_: FlowView, sourceClass: number, index: number): string | undefined {
     return this.#engine.registry.find(this.agent, sourceClass, index)?.name || undefined
+  }
+
+  hostOfMac(high: number, low: number, attribute: HostAttribute): string | undefined {
+    return this.#attributeOf(this.#engine.counters.hosts.ofMac(high, low), attribute)
+  }
+
+  hostOfAddress(words: Int32Array, at: number, attribute: HostAttribute): string | undefined {
+    return this.#attributeOf(this.#engine.counters.hosts.ofAddress(words, at), attribute)
+  }
+
+  dnsName(words: Int32Array): string | undefined {
+    return this.addressNames?.nameOf(words)
+  }
+
+  #attributeOf(source: Source | undefined, attribute: HostAttribute): string | undefined {
+    if (source === undefined) return undefined
+    const { parentClass = 2, parentIndex = 1 } = source.texts
+    const parent = this.#engine.registry.find(source.agent, parentClass, parentIndex)
+    return hostAttribute(source, parent, attribute)
+  }
+
+  /** Once a second. */
+  tick(nowMs: number): void {
+    this.addressNames?.tick(nowMs)
+  }
+
+  /** Once a minute. */
+  sweep(): void {
+    this.addressNames?.sweep()
+  }
+
+  stats(): FlowTableStats[] {
+    const hosts = this.#engine.counters.hosts.stats('host_adapters')
+    return this.addressNames === undefined ? [hosts] : [hosts, this.addressNames.stats('dns_names')]
+  }
+
+  /** Families without an agent label, to be added up over workers. */
+  totals(): SmallFamily[] {
+    if (this.addressNames === undefined) return []
+    const { named, nameless, failed } = this.addressNames
+    const lines = Object.entries({ named, nameless, failed }).map(([outcome, value]) => {
+      return { labels: labelText({ outcome }), value }
+    })
+    return [{ ...DNS_LOOKUPS, lines }]
   }
 
   families(): SmallFamily[] {

@@ -19,7 +19,7 @@ import {
 import type { DatagramHeader, Sample } from '../sflow/samples.ts'
 import type { Agent } from '../state/agent.ts'
 import type { Engine, FlowSink } from './engine.ts'
-import { FlowNames } from './flow-names.ts'
+import { FlowNames, type ReverseLookups } from './flow-names.ts'
 import { MetricReadings } from './metric-readings.ts'
 import type { SmallFamily, SmallLine } from './render.ts'
 
@@ -29,6 +29,8 @@ export interface FlowSamplesOptions {
   readonly limits: FlowLimits
   readonly seed: number
   readonly onEvent: (event: ThresholdEvent) => void
+  /** Asks for names of addresses; absent: dns: knows none. */
+  readonly reverse?: ReverseLookups
   /** One of several workers: samples of flows over all agents are counted elsewhere. */
   readonly taps?: SampleTaps
 }
@@ -47,7 +49,7 @@ export class FlowSamples implements FlowSink {
   #sweptMs = 0
   #nowMs = 0
 
-  constructor(owner: Engine, { limits, seed, onEvent, taps }: FlowSamplesOptions) {
+  constructor(owner: Engine, { limits, seed, onEvent, reverse, taps }: FlowSamplesOptions) {
     const readings = new MetricReadings(owner)
     this.direction = new DirectionRule({ seed })
     this.engine = new FlowEngine({
@@ -59,7 +61,7 @@ export class FlowSamples implements FlowSink {
     })
     this.#taps = taps
     this.#taker = taps === undefined ? this.engine : withTaps(this.engine, taps)
-    this.#names = new FlowNames(owner)
+    this.#names = new FlowNames(owner, seed, reverse)
     this.#context = new FlowContext({ names: this.#names })
   }
 
@@ -70,7 +72,7 @@ export class FlowSamples implements FlowSink {
 
   /** What changed takes effect, the rest goes on counting. Returns what could not be taken. */
   apply(settings: FlowSettings): string[] {
-    this.#names.setTopology(settings.topology)
+    this.#names.configure(settings)
     const faults = applyFlowSettings(this.#taker, this.#context, this.#settings, settings)
     this.#marks = this.engine.definitions().some(({ definition }) => definition.ports !== 'all')
     this.#settings = settings
@@ -78,6 +80,8 @@ export class FlowSamples implements FlowSink {
   }
 
   sample(header: DatagramHeader, sample: Sample, agent: Agent, nowMs: number): void {
+    // Before the first text is remembered: else its age would count from 1970.
+    if (this.#sweptMs === 0) this.#sweep(nowMs)
     this.#names.agent = agent
     const view = this.#view
     view.load(header, sample, nowMs)
@@ -90,17 +94,25 @@ export class FlowSamples implements FlowSink {
   tick(nowMs: number): void {
     this.#nowMs = nowMs
     this.engine.tick(nowMs)
-    if (nowMs - this.#sweptMs < SWEEP_MS) return
+    this.#names.tick(nowMs)
+    if (nowMs - this.#sweptMs >= SWEEP_MS) this.#sweep(nowMs)
+  }
+
+  #sweep(nowMs: number): void {
     this.#sweptMs = nowMs
     this.direction.sweep(nowMs)
     this.#context.texts.sweep(nowMs)
+    this.#names.sweep()
   }
 
   /** Families whose series carry an agent, and the few that carry none: one cut for both. */
   cut(): { readonly families: SmallFamily[]; readonly totals: SmallFamily[] } {
     const snapshot = this.engine.snapshot(this.#nowMs)
     const families = [...split(snapshot, true), ...this.#names.families()]
-    return { families, totals: [...split(snapshot, false), this.#leftOut()] }
+    return {
+      families,
+      totals: [...split(snapshot, false), this.#leftOut(), ...this.#names.totals()],
+    }
   }
 
   #leftOut(): SmallFamily {
@@ -124,6 +136,7 @@ export class FlowSamples implements FlowSink {
     return [
       ...this.engine.stats(),
       this.#context.texts.stats('flow_texts'),
+      ...this.#names.stats(),
       this.direction.stats('flow_ingress_ports'),
     ]
   }

@@ -6,6 +6,7 @@ import type { Pool } from '../state/pool.ts'
 import type { Source } from '../state/source.ts'
 import { readText } from '../state/text.ts'
 import type { Reading } from '../structures/read.ts'
+import type { HostIndex } from './host-index.ts'
 
 export type TextReader = (
   source: Source,
@@ -13,11 +14,12 @@ export type TextReader = (
   view: DataView,
   pool: Pool,
   row: number,
+  end: number,
 ) => boolean
 export type TextReaders = ReadonlyMap<number, TextReader>
 
 /** What descriptive records tell about their source, by tag. Texts are decoded only when they change. */
-export function textReaders(bytesMax: number): TextReaders {
+export function textReaders(bytesMax: number, hosts: HostIndex): TextReaders {
   const changed = (reading: Reading, pool: Pool, row: number, column: number) =>
     !Object.is(reading.values[column], pool.data[row * pool.stride + column])
   const textOf = (reading: Reading, view: DataView, column: number) =>
@@ -45,7 +47,12 @@ export function textReaders(bytesMax: number): TextReaders {
     source.texts.machineType = reading.values[2] as number
     source.texts.osName = reading.values[3] as number
     source.texts.osRelease = textOf(reading, view, 4)
+    hosts.describe(source)
     return true
+  })
+  readers.set(2001, (source, reading, view, _pool, _row, end) => {
+    hosts.adapters(source, reading.values[0] as number, view, reading.end, end)
+    return false
   })
   readers.set(2002, (source, reading) => {
     source.texts.parentClass = reading.values[0] as number

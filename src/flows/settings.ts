@@ -2,10 +2,12 @@
  * Everything that configures flows, as data that can cross to a worker, and how a running engine
  * takes it: what did not change goes on counting.
  */
+import type { AddressNameLimits } from '../state/address-names.ts'
 import { compileFlow } from './compile-flow.ts'
 import type { FlowEngine } from './engine.ts'
 import type { FlowContext } from './functions/context.ts'
 import type { GroupContent } from './functions/groups.ts'
+import type { LookupFiles } from './functions/lookups.ts'
 import type { MapContent } from './functions/maps.ts'
 import type { ThresholdDefinition } from './threshold.ts'
 import type { TopologyContent } from './topology.ts'
@@ -18,6 +20,16 @@ export interface FlowSettings {
   readonly maps: Readonly<Record<string, MapContent>>
   /** Which ports join switches; absent: nothing is known. */
   readonly topology?: TopologyContent | undefined
+  /** Files that functions look things up in. */
+  readonly lookups?: LookupFiles
+  /** Reverse look-ups; absent: none are made. */
+  readonly dns?: DnsSettings
+}
+
+export interface DnsSettings extends AddressNameLimits {
+  /** Empty: those of the system. */
+  readonly servers: readonly string[]
+  readonly timeoutMs: number
 }
 
 export const NO_SETTINGS: FlowSettings = { flows: {}, thresholds: {}, groups: {}, maps: {} }
@@ -36,6 +48,7 @@ export function applyFlowSettings(
   next: FlowSettings,
 ): string[] {
   const faults: string[] = []
+  context.lookups.take(next.lookups ?? {})
   // Groups and maps first: definitions may name them. Those that go, go last.
   forChanged(before.groups, next.groups, (name, content) => context.groups.set(name, content))
   forChanged(before.maps, next.maps, (name, content) => context.maps.set(name, content))

@@ -13,6 +13,7 @@ import { answer } from '../engine/queries.ts'
 import { Companions } from './companions.ts'
 import { createDrain, ownSockets } from './drain.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
+import { reverseLookup } from './reverse-lookup.ts'
 import { bindSocket, describeSocket } from './sockets.ts'
 
 const TICK_MS = 1_000
@@ -52,6 +53,7 @@ if (data.epochs !== undefined) {
 const flows = new FlowSamples(engine, {
   limits: flowLimits,
   seed: data.hashSeed,
+  reverse: reverseLookup,
   ...(companions && { taps: companions.taps }),
   onEvent: event => send({ kind: 'event', event }),
 })

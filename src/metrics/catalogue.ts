@@ -2,6 +2,7 @@
 
 import { BRIDGE_FAMILIES } from '../engine/bridge-families.ts'
 import { COUNTER_FAMILIES, type FamilyHeader } from '../engine/families.ts'
+import { DNS_LOOKUPS } from '../engine/flow-names.ts'
 import { LINK_END_INFO } from '../engine/link-families.ts'
 import {
   AGENT_FAMILIES,
@@ -59,6 +60,7 @@ export function metricCatalogue(): CatalogueEntry[] {
       labels: INFO_LABELS[word] ?? [],
     })
   }
+  entries.push({ ...DNS_LOOKUPS, labels: ['outcome'] })
   entries.push({ ...LINK_END_INFO, labels: ['link', 'end', 'agent', 'ifindex', 'ifname'] })
   for (const { name, type, help } of [...BRIDGE_FAMILIES, ...OWN_FAMILIES]) {
     entries.push({ name, type, help, labels: [] })

@@ -40,3 +40,16 @@ test('a port that never gets a name is not waited for long', t => {
   const [labels] = Object.keys(family(engine, 'sflow_flow_dscp_bytes_total'))
   t.is(labels, 'agent="10.0.0.1",ifindex="7",ipdscp="0"')
 })
+
+test('a text of the first second is still known in the next', t => {
+  const engine = testEngine()
+  const flows = new FlowSamples(engine, { limits: FLOW_LIMITS, seed: 1, onEvent: () => {} })
+  const stack = { name: 'stacks', keys: ['stack'], by: 'agent' }
+  flows.apply({ flows: { stacks: stack }, thresholds: {}, groups: {}, maps: {} })
+  engine.flows = flows
+  const nowMs = 1_700_000_000_000
+  receive(engine, flowDatagram({ sequence: 1, uptimeMs: 1_000, input: 1 }), nowMs)
+  engine.tick(nowMs + 1_000)
+  const keys = (flows.activeFlows('stacks', { max: 9, minValue: 0 }) ?? []).map(({ key }) => key)
+  t.deepEqual(keys, ['ip.udp'])
+})

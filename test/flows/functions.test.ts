@@ -2,6 +2,7 @@
 import test from 'ava'
 import { FlowContext } from '../../src/flows/functions/context.ts'
 import { Groups } from '../../src/flows/functions/groups.ts'
+import { Lookups } from '../../src/flows/functions/lookups.ts'
 import { Maps } from '../../src/flows/functions/maps.ts'
 import { AddressDatabase } from '../../src/flows/functions/mmdb.ts'
 import { OTHER_WORD, TEXT_BYTES_MAX, TextTable } from '../../src/flows/functions/texts.ts'
@@ -20,12 +21,12 @@ const context = new FlowContext({
     sites: { north: ['10.1.2.0/24'], all: ['0.0.0.0/0', '::/0'] },
   }),
   maps: new Maps({ services: { '443': 'web', '53': 'names' } }),
-  oui: new Map([['1A1B1C', 'Acme']]),
+  lookups: new Lookups({ oui: new Map([['1A1B1C', 'Acme']]) }),
   names: {
     ifName: (_, ifIndex) => `swp${ifIndex}`,
     nodeName: () => 'leaf1',
     linkName: (_, ifIndex) => (ifIndex === 1 ? 'leaf1-spine1' : undefined),
-    hostAttribute: (high, low, attribute) =>
+    hostOfMac: (high, low, attribute) =>
       high === 0x1a1b && low === 0x1c1d1e1f ? `${attribute}-of-host` : undefined,
     dnsName: (words, at) => (words[at + 3] === 0x0a010203 ? 'client.example' : undefined),
   },
@@ -219,7 +220,7 @@ for (const bits of [24, 28, 32] as const) {
         version,
       )
       const file = new AddressDatabase(database)
-      const found = new FlowContext({ country: file, asn: file })
+      const found = new FlowContext({ lookups: new Lookups({ country: file, asn: file }) })
       t.is(textOf('country:ipsource', four, found), 'CH')
       t.is(textOf('country:ipsource:both', four, found), 'CH Switzerland')
       t.is(textOf('country:ipdestination', four, found), undefined)

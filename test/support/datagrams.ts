@@ -95,7 +95,11 @@ export interface GuestValues {
 }
 
 /** A container (or VM, if machine and system are 0) of the host 2:1. */
-export function guestSample(sequence: number, guest: GuestValues): SampleData {
+export function guestSample(
+  sequence: number,
+  guest: GuestValues,
+  more: readonly RecordData[] = [],
+): SampleData {
   const { index, hostname, uuid, state = 1, cpuTimeMs = 0, machineType = 3, osName = 2 } = guest
   return {
     kind: 'counters',
@@ -106,6 +110,7 @@ export function guestSample(sequence: number, guest: GuestValues): SampleData {
       record(HOST_DESCRIPTION, { hostname, uuid, machineType, osName, osRelease: '' }),
       record(HOST_PARENT, { sourceClass: 2, sourceIndex: 1 }),
       record(VIRTUAL_CPU, { state, cpuTimeMs, cpus: 1 }),
+      ...more,
     ],
   }
 }

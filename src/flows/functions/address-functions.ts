@@ -1,46 +1,12 @@
-/** Functions on addresses: group, country, asn, mask, oui, host, dns. */
-import type { Response } from 'mmdb-lib'
-import { formatMac, maskWord, parsePrefix } from '../../packet/format.ts'
+/** Functions on addresses alone: group, mask. */
+import { maskWord, parsePrefix } from '../../packet/format.ts'
 import type { FlowView } from '../compiled.ts'
-import { CustomExpression, type Expression, OncePerSample } from '../keys/expression.ts'
-import { ADDRESS, IP4, IP6, isMapped, type Kind, MAC, textKind } from '../keys/kinds.ts'
+import type { Expression } from '../keys/expression.ts'
+import { ADDRESS, IP4, IP6, isMapped, type Kind } from '../keys/kinds.ts'
+import { addressKey, lookUp } from './address-keys.ts'
 import type { Call, FunctionDeclaration } from './call.ts'
 import { Fault, nearest } from './fault.ts'
 import type { GroupTable } from './groups.ts'
-import { type AddressDatabase, NO_RECORD } from './mmdb.ts'
-import { NOTHING_DERIVED, WordCache } from './word-cache.ts'
-
-function addressKey(call: Call): Expression {
-  const key = call.key(0)
-  const { kind } = key
-  if (kind !== IP4 && kind !== IP6 && kind !== ADDRESS) {
-    throw new Fault(call.position(0), `${kind.name} is no IP address`)
-  }
-  return key
-}
-
-function macKey(call: Call): Expression {
-  const key = call.key(0)
-  if (key.kind !== MAC) throw new Fault(call.position(0), `${key.kind.name} is no MAC address`)
-  return key
-}
-
-/** An expression whose text comes from the words of a key; -1 where there is none. */
-function lookUp(
-  call: Call,
-  key: Expression,
-  find: (words: Int32Array, view: FlowView) => number,
-): Expression {
-  const words = new Int32Array(key.kind.width)
-  return new OncePerSample(
-    new CustomExpression(textKind(call.context.texts), (view, into, at) => {
-      if (!key.read(view, words, 0)) return false
-      const word = find(words, view)
-      into[at] = word
-      return word >= 0
-    }),
-  )
-}
 
 const group: FunctionDeclaration = {
   name: 'group',
@@ -96,73 +62,6 @@ class GroupLabels {
     }
     return this.#words[label] as number
   }
-}
-
-/** Looks an address up; each record of the database becomes a text once. */
-function databaseKey(
-  call: Call,
-  database: AddressDatabase | undefined,
-  setting: string,
-  describe: (record: Response) => string | undefined,
-): Expression {
-  if (database === undefined) throw new Fault(call.node.position, `needs a database: ${setting}`)
-  const key = addressKey(call)
-  const { texts } = call.context
-  const { width } = key.kind
-  const record = new Int32Array(1)
-  let from = new Int32Array(width)
-  const describeRecord = () => {
-    const found = database.record(from, 0, width)
-    const text = found === undefined ? undefined : describe(found)
-    return text === undefined ? NOTHING_DERIVED : texts.ofText(text)
-  }
-  const cache = new WordCache(1, describeRecord, texts)
-  return lookUp(call, key, words => {
-    const found = database.find(words, 0, width)
-    if (found === NO_RECORD) return -1
-    record[0] = found
-    from = words as Int32Array<ArrayBuffer>
-    return cache.get(record, 0)
-  })
-}
-
-const country: FunctionDeclaration = {
-  name: 'country',
-  usage: 'country:KEY:code|name|both',
-  help: 'Country of an address, by its ISO code (the default), its name, or both. Needs a database.',
-  compile: call => {
-    call.arity(1, 2)
-    const form = call.choice(1, ['code', 'name', 'both'], 'code')
-    return databaseKey(call, call.context.country, 'a country database', record => {
-      if (!('country' in record || 'registered_country' in record)) return undefined
-      const found = record.country ?? record.registered_country
-      if (found === undefined) return undefined
-      return joined(form, ['code', found.iso_code], ['name', found.names.en])
-    })
-  },
-}
-
-const asn: FunctionDeclaration = {
-  name: 'asn',
-  usage: 'asn:KEY:number|description|both',
-  help: 'Autonomous system of an address, by its number (the default), its name, or both. Needs a database.',
-  compile: call => {
-    call.arity(1, 2)
-    const form = call.choice(1, ['number', 'description', 'both'], 'number')
-    return databaseKey(call, call.context.asn, 'an AS database', record => {
-      if (!('autonomous_system_number' in record)) return undefined
-      const { autonomous_system_number: number, autonomous_system_organization: name } = record
-      return joined(form, ['number', String(number)], ['description', name])
-    })
-  },
-}
-
-type Part = readonly [form: string, text: string | undefined]
-
-function joined(form: string, short: Part, long: Part): string | undefined {
-  if (form === short[0]) return short[1]
-  if (form === long[0]) return long[1]
-  return [short[1], long[1]].filter(text => text !== undefined).join(' ')
 }
 
 const mask: FunctionDeclaration = {
@@ -227,74 +126,4 @@ class MaskExpression implements Expression {
   }
 }
 
-const oui: FunctionDeclaration = {
-  name: 'oui',
-  usage: 'oui:KEY:hex|name',
-  help: 'Who makes the device with a MAC address: the first six digits (the default), or a name from the table of makers.',
-  compile: call => {
-    call.arity(1, 2)
-    const key = macKey(call)
-    const form = call.choice(1, ['hex', 'name'], 'hex')
-    const { texts, oui: makers } = call.context
-    const maker = new Int32Array(1)
-    const cache = new WordCache(
-      1,
-      words => {
-        const digits = formatMac(
-          (words[0] as number) >>> 8,
-          ((words[0] as number) & 255) << 24,
-        ).slice(0, 6)
-        const text = form === 'hex' ? digits : makers.get(digits)
-        return text === undefined ? NOTHING_DERIVED : texts.ofText(text)
-      },
-      texts,
-    )
-    return lookUp(call, key, words => {
-      maker[0] = ((words[0] as number) << 8) | ((words[1] as number) >>> 24)
-      return cache.get(maker, 0)
-    })
-  },
-}
-
-const host: FunctionDeclaration = {
-  name: 'host',
-  usage: 'host:KEY:ATTRIBUTE',
-  help: 'An attribute of the host, container or virtual machine with a MAC address: host_name, vir_host_name, uuid, os_name.',
-  compile: call => {
-    call.arity(1, 2)
-    const key = macKey(call)
-    const attribute = call.text(1, 'host_name')
-    const { texts, names } = call.context
-    return lookUp(call, key, words => {
-      const name = names.hostAttribute?.(words[0] as number, words[1] as number, attribute)
-      return name === undefined ? -1 : texts.ofText(name)
-    })
-  },
-}
-
-const dns: FunctionDeclaration = {
-  name: 'dns',
-  usage: 'dns:KEY',
-  help: 'Name of an address, once it is known: or:[dns:ipsource]:ipsource falls back to the address.',
-  compile: call => {
-    call.arity(1)
-    const key = addressKey(call)
-    const { texts, names } = call.context
-    const wide = new Int32Array([0, 0, 0xffff, 0])
-    return lookUp(call, key, words => {
-      if (words.length === 1) wide[3] = words[0] as number
-      const name = names.dnsName?.(words.length === 1 ? wide : words, 0)
-      return name === undefined ? -1 : texts.ofText(name)
-    })
-  },
-}
-
-export const ADDRESS_FUNCTIONS: readonly FunctionDeclaration[] = [
-  group,
-  country,
-  asn,
-  mask,
-  oui,
-  host,
-  dns,
-]
+export const ADDRESS_FUNCTIONS: readonly FunctionDeclaration[] = [group, mask]

@@ -4,8 +4,9 @@
  */
 import type { FlowView } from '../compiled.ts'
 import { Groups } from './groups.ts'
+import { Lookups } from './lookups.ts'
 import { Maps } from './maps.ts'
-import type { AddressDatabase } from './mmdb.ts'
+import type { HostAttribute } from './name-functions.ts'
 import { Stacks } from './stacks.ts'
 import { TextTable } from './texts.ts'
 
@@ -22,8 +23,10 @@ export interface NameSource {
   linkName?(view: FlowView, ifIndex: number): string | undefined
   /** Container, virtual machine or host behind a data source of the sample's agent. */
   entityName?(view: FlowView, sourceClass: number, index: number): string | undefined
-  /** An attribute (`host_name`, `vir_host_name`, `uuid`, ...) of the host with this MAC address. */
-  hostAttribute?(high: number, low: number, attribute: string): string | undefined
+  /** What is known of the host with this MAC address. */
+  hostOfMac?(high: number, low: number, attribute: HostAttribute): string | undefined
+  /** The same of the host whose agent has this address: four words, IPv4 behind ::ffff:0:0/96. */
+  hostOfAddress?(words: Int32Array, at: number, attribute: HostAttribute): string | undefined
   /** Name of an address: four words, IPv4 behind ::ffff:0:0/96. */
   dnsName?(words: Int32Array, at: number): string | undefined
 }
@@ -33,11 +36,7 @@ export interface FlowContextOptions {
   readonly groups?: Groups
   readonly maps?: Maps
   readonly names?: NameSource
-  /** GeoLite2-Country or -City, GeoLite2-ASN, or another database of that form. */
-  readonly country?: AddressDatabase
-  readonly asn?: AddressDatabase
-  /** Six upper-case digits of a MAC address → who makes it. */
-  readonly oui?: ReadonlyMap<string, string>
+  readonly lookups?: Lookups
 }
 
 export class FlowContext {
@@ -46,9 +45,7 @@ export class FlowContext {
   readonly groups: Groups
   readonly maps: Maps
   readonly names: NameSource
-  readonly country: AddressDatabase | undefined
-  readonly asn: AddressDatabase | undefined
-  readonly oui: ReadonlyMap<string, string>
+  readonly lookups: Lookups
 
   constructor(options: FlowContextOptions = {}) {
     this.texts = options.texts ?? new TextTable()
@@ -56,8 +53,6 @@ export class FlowContext {
     this.groups = options.groups ?? new Groups()
     this.maps = options.maps ?? new Maps()
     this.names = options.names ?? {}
-    this.country = options.country
-    this.asn = options.asn
-    this.oui = options.oui ?? new Map()
+    this.lookups = options.lookups ?? new Lookups()
   }
 }

@@ -7,6 +7,14 @@ import { Reader, type Response } from 'mmdb-lib'
 import { formatIp4, formatIp6 } from '../../packet/format.ts'
 import { isMapped } from '../keys/kinds.ts'
 
+function openReader(file: Buffer): Reader<Response> {
+  try {
+    return new Reader(file)
+  } catch {
+    throw new RangeError('is no database in the MaxMind format')
+  }
+}
+
 /** No record: the address is in no network of the database. */
 export const NO_RECORD = -1
 
@@ -19,11 +27,15 @@ export class AddressDatabase {
   readonly #ip6: boolean
   readonly #ip4Root: number
 
-  /** Throws, with the reason, if the bytes are no such database. */
+  /** Throws a RangeError if the bytes are no such database. */
   constructor(file: Buffer) {
-    this.#reader = new Reader(file)
+    this.#reader = openReader(file)
     const { nodeCount, nodeByteSize, searchTreeSize, ipVersion, databaseType } =
       this.#reader.metadata
+    // A tree of other widths cannot be walked; one beyond the end of the file is another file's.
+    if (![6, 7, 8].includes(nodeByteSize) || !(searchTreeSize < file.length)) {
+      throw new RangeError('is no database in the MaxMind format')
+    }
     this.type = databaseType
     this.#tree = new DataView(file.buffer, file.byteOffset, searchTreeSize)
     this.#nodeCount = nodeCount
@@ -47,9 +59,14 @@ export class AddressDatabase {
   record(words: Int32Array, at: number, width: number): Response | undefined {
     const mapped = width === 4 && isMapped(words, at)
     const quad = width === 1 || mapped ? (words[mapped ? at + 3 : at] as number) : undefined
-    return (
-      this.#reader.get(quad === undefined ? formatIp6(words, at) : formatIp4(quad)) ?? undefined
-    )
+    try {
+      return (
+        this.#reader.get(quad === undefined ? formatIp6(words, at) : formatIp4(quad)) ?? undefined
+      )
+    } catch {
+      // A damaged record is found out only when it is read: it is none.
+      return undefined
+    }
   }
 
   #walk(words: Int32Array, at: number, count: number, root: number): number {

@@ -20,8 +20,6 @@ const SLOT_MASK = (1 << SLOT_BITS) - 1
 const GENERATIONS = 1 << 11
 const PINNED = 0xffffffff
 const FREE = 0
-/** The second of uses before the first sweep. */
-const UNTOLD = 1
 
 export interface TextTableOptions {
   /** At most 2^20. */
@@ -51,7 +49,7 @@ export class TextTable {
   readonly #nexts: Int32Array
   readonly #free: Int32Array
   #freeCount = 0
-  #second = UNTOLD
+  #second = 1
 
   constructor(options: TextTableOptions = {}) {
     this.slotsMax = Math.min(Math.max(options.slotsMax ?? 65_536, 2), 1 << SLOT_BITS)
@@ -121,8 +119,6 @@ export class TextTable {
 
   /** Forgets what was not used for long. Call it some times a minute, not per sample. */
   sweep(nowMs: number): void {
-    // Texts from before the first call were used at a time that nobody had told yet: now.
-    const untold = this.#second === UNTOLD
     this.#second = Math.floor(nowMs / 1000) + 1
     const crowded = this.used > this.slotsMax * 0.75
     const oldest = this.#second - (crowded ? this.crowdedAgeMs : this.ageMs) / 1000
@@ -130,12 +126,8 @@ export class TextTable {
     for (let slot = 1; slot < this.slotsMax; slot++) {
       const lastUse = this.#lastUse[slot] as number
       if (lastUse === FREE) continue
-      if (untold && lastUse === UNTOLD) this.#lastUse[slot] = this.#second
-      else if (lastUse < oldest) {
-        this.#release(slot)
-        continue
-      }
-      this.#link(slot)
+      if (lastUse < oldest) this.#release(slot)
+      else this.#link(slot)
     }
   }
 
