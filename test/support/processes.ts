@@ -63,12 +63,14 @@ export function start(
   }
   createInterface({ input: child.stdout }).on('line', take)
   createInterface({ input: child.stderr }).on('line', take)
+  let closed = false
+  const endedBefore = (pattern: RegExp) =>
+    new Error(`${program} ended before ${pattern}:\n${lines.slice(-20).join('\n')}`)
   const gone = new Promise<number | null>(resolve => {
     child.on('error', error => take(String(error)))
     child.on('close', code => {
-      for (const { reject, pattern } of waiting.splice(0)) {
-        reject(new Error(`${program} ended before ${pattern}:\n${lines.slice(-20).join('\n')}`))
-      }
+      closed = true
+      for (const { reject, pattern } of waiting.splice(0)) reject(endedBefore(pattern))
       resolve(code)
     })
   })
@@ -84,6 +86,7 @@ export function start(
     line(pattern) {
       const past = lines.find(line => pattern.test(line))
       if (past !== undefined) return Promise.resolve(past)
+      if (closed) return Promise.reject(endedBefore(pattern))
       return new Promise((resolve, reject) => waiting.push({ pattern, resolve, reject }))
     },
   }
