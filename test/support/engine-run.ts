@@ -18,6 +18,7 @@ export interface CountedPage {
 export interface EngineRun {
   readonly engine: Engine
   receive(bytes: Uint8Array, nowMs: number): void
+  receiveAt(view: DataView, offset: number, length: number, nowMs: number): void
   page(): CountedPage
 }
 
@@ -32,15 +33,19 @@ export function engineRun(flows: readonly (number | string)[]): EngineRun {
   samples.apply({ flows: settings, thresholds: {}, groups: {}, maps: {} })
   if (chosen.length > 0) engine.flows = samples
   let nextTickMs = 0
+  const receiveAt = (view: DataView, offset: number, length: number, nowMs: number) => {
+    if (nowMs >= nextTickMs) {
+      engine.tick(nowMs)
+      nextTickMs = nowMs + 1_000
+    }
+    engine.receive(view, offset, length, nowMs)
+  }
   return {
     engine,
+    receiveAt,
     receive(bytes, nowMs) {
-      if (nowMs >= nextTickMs) {
-        engine.tick(nowMs)
-        nextTickMs = nowMs + 1_000
-      }
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      engine.receive(view, 0, bytes.byteLength, nowMs)
+      receiveAt(view, 0, bytes.byteLength, nowMs)
     },
     page: () => count(pageOf(engine)),
   }

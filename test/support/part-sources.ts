@@ -50,6 +50,7 @@ export const SOURCES = {
   },
   pmacctd: { package: 'pmacct', files: ['usr/sbin/pmacctd'] },
   sfacctd: { package: 'pmacct', files: ['usr/sbin/sfacctd'] },
+  tcpreplay: { package: 'tcpreplay', files: ['usr/bin/tcpreplay'], tool: true },
   sfcapd: { package: 'nfdump-sflow', files: ['usr/bin/sfcapd'] },
   nfdump: { package: 'nfdump', files: ['usr/bin/nfdump'] },
   nginx: { package: 'nginx', files: ['usr/sbin/nginx'] },
