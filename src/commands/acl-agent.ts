@@ -13,13 +13,14 @@ import type { Config } from '../config/schema.ts'
 import { formatFault } from '../config/source.ts'
 import { aclAgentRoutes } from '../http/acl-agent-app.ts'
 import { startHttpServer } from '../http/server.ts'
-import { createLog, LOG_LEVELS, type Log, sampledLog } from '../log.ts'
+import { createLog, type Log, sampledLog } from '../log.ts'
 import { AclAgentMetrics } from '../metrics/acl-agent-metrics.ts'
 import { createProcessRegistry, renderRegistry } from '../metrics/process-page.ts'
 import { UsageError } from '../usage-error.ts'
 import { makeBackend } from './acl-agent-backend.ts'
 import type { Command, FlagValues } from './command.ts'
 import { readVersion } from './run.ts'
+import { configFile, LOG_LEVEL, storagePath, webFlags } from './server-flags.ts'
 import { untilSignal } from './signals.ts'
 
 export const command: Command = {
@@ -27,32 +28,11 @@ export const command: Command = {
   summary: 'put rules on this switch or router as its REST interface is asked to',
   reloads: true,
   flags: [
-    {
-      name: 'config.file',
-      type: 'string',
-      placeholder: 'FILE',
-      help: 'configuration, YAML; the section `acl_agent` is read',
-    },
-    {
-      name: 'web.listen-address',
-      type: 'string',
-      placeholder: '[ADDR]:PORT',
-      default: '127.0.0.1:8080',
-      help: 'address of the web server; beyond loopback, writes need credentials',
-    },
-    {
-      name: 'web.config.file',
-      type: 'string',
-      placeholder: 'FILE',
-      help: "TLS and authentication, in the exporter-toolkit's format",
-    },
-    {
-      name: 'web.telemetry-path',
-      type: 'string',
-      placeholder: 'PATH',
-      default: '/metrics',
-      help: 'path of the metrics',
-    },
+    configFile('configuration, YAML; the section `acl_agent` is read'),
+    ...webFlags(
+      '127.0.0.1:8080',
+      'address of the web server; beyond loopback, writes need credentials',
+    ),
     {
       name: 'backend',
       type: 'string',
@@ -65,20 +45,8 @@ export const command: Command = {
       placeholder: 'DIR',
       help: 'cumulus: the folder that cl-acltool reads; beats the file',
     },
-    {
-      name: 'storage.path',
-      type: 'string',
-      placeholder: 'DIR',
-      default: './data',
-      help: 'folder for rules and the audit trail; a folder `acl-agent` is made in it',
-    },
-    {
-      name: 'log.level',
-      type: 'string',
-      choices: LOG_LEVELS,
-      default: 'info',
-      help: 'least level logged',
-    },
+    storagePath('folder for rules and the audit trail; a folder `acl-agent` is made in it'),
+    LOG_LEVEL,
   ],
   examples: [
     'sflow-bridge acl-agent --backend=iptables --storage.path=/var/lib/sflow-bridge',

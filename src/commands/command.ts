@@ -17,6 +17,8 @@ export interface Flag {
   readonly default?: string
   readonly multiple?: boolean
   readonly choices?: readonly string[]
+  /** Numbers only: whole ones from the first to the second, both included. */
+  readonly whole?: readonly [number, number]
 }
 
 export interface Command {
@@ -150,6 +152,13 @@ function checkValue(flag: Flag, text: string): void {
   }
   if (flag.type === 'number' && !/^\d+(\.\d+)?$/.test(text)) {
     throw new UsageError(`${says}: a number is needed`)
+  }
+  if (flag.whole) {
+    const [least, most] = flag.whole
+    const value = Number(text)
+    if (!Number.isInteger(value) || value < least || value > most) {
+      throw new UsageError(`${says}: a whole number from ${least} to ${most} is needed`)
+    }
   }
   if (flag.type === 'duration' && parseDurationMs(text) === undefined) {
     throw new UsageError(`${says}: a duration such as 30s or 1h30m is needed`)

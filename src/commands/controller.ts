@@ -13,7 +13,7 @@ import { createReload, reloadOnHangup } from '../config/reload.ts'
 import type { Config } from '../config/schema.ts'
 import { controllerRoutes } from '../http/controller-app.ts'
 import { startHttpServer } from '../http/server.ts'
-import { createLog, LOG_LEVELS, type Log, sampledLog } from '../log.ts'
+import { createLog, type Log, sampledLog } from '../log.ts'
 import { ControllerMetrics } from '../metrics/controller-metrics.ts'
 import { HttpMetrics } from '../metrics/http-metrics.ts'
 import { createProcessRegistry, renderRegistry } from '../metrics/process-page.ts'
@@ -21,6 +21,7 @@ import { UsageError } from '../usage-error.ts'
 import type { Command, FlagValues } from './command.ts'
 import { agentClient, checkEndpoints, transportTo } from './controller-clients.ts'
 import { readVersion } from './run.ts'
+import { configFile, LOG_LEVEL, storagePath, webFlags } from './server-flags.ts'
 import { untilSignal } from './signals.ts'
 
 export const command: Command = {
@@ -28,46 +29,15 @@ export const command: Command = {
   summary: 'turn alerts into rules on ACL agents, and take them back',
   reloads: true,
   flags: [
-    {
-      name: 'config.file',
-      type: 'string',
-      placeholder: 'FILE',
-      help: 'configuration, YAML; the section `controller` is read',
-    },
-    {
-      name: 'web.listen-address',
-      type: 'string',
-      placeholder: '[ADDR]:PORT',
-      default: '127.0.0.1:16344',
-      help: 'address of the web server; beyond loopback, alerts need credentials',
-    },
-    {
-      name: 'web.config.file',
-      type: 'string',
-      placeholder: 'FILE',
-      help: "TLS and authentication, in the exporter-toolkit's format",
-    },
-    {
-      name: 'web.telemetry-path',
-      type: 'string',
-      placeholder: 'PATH',
-      default: '/metrics',
-      help: 'path of the metrics',
-    },
-    {
-      name: 'storage.path',
-      type: 'string',
-      placeholder: 'DIR',
-      default: './data',
-      help: 'folder for alerts, rules and the audit trail; a folder `controller` is made in it',
-    },
-    {
-      name: 'log.level',
-      type: 'string',
-      choices: LOG_LEVELS,
-      default: 'info',
-      help: 'least level logged',
-    },
+    configFile('configuration, YAML; the section `controller` is read'),
+    ...webFlags(
+      '127.0.0.1:16344',
+      'address of the web server; beyond loopback, alerts need credentials',
+    ),
+    storagePath(
+      'folder for alerts, rules and the audit trail; a folder `controller` is made in it',
+    ),
+    LOG_LEVEL,
   ],
   examples: ['sflow-bridge controller --config.file=/etc/sflow-bridge/controller.yaml'],
   async run({ flags }) {

@@ -26,6 +26,7 @@ export const command: Command = {
     {
       name: 'port',
       type: 'number',
+      whole: [0, 65_535],
       placeholder: 'PORT',
       default: '0',
       help: `Only datagrams to this UDP port; 0 takes all to ${SFLOW_PORT}, and all others that are sFlow.`,

@@ -39,6 +39,7 @@ export const command: Command = {
     {
       name: 'port',
       type: 'number',
+      whole: [0, 65_535],
       placeholder: 'PORT',
       default: String(SFLOW_PORT),
       help: 'Only datagrams that were sent to this UDP port; 0 takes all.',

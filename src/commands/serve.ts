@@ -1,5 +1,6 @@
 /** `serve`: the bridge. sFlow in on UDP, metrics out on HTTP. Wiring only. */
 import { randomInt } from 'node:crypto'
+import { WORKERS_MAX } from '../config/listen.ts'
 import { configOrThrow, loadConfig } from '../config/load.ts'
 import { snmpSettings } from '../config/names-snmp.ts'
 import { createReload, reloadOnHangup } from '../config/reload.ts'
@@ -11,7 +12,7 @@ import { startHttpServer } from '../http/server.ts'
 import { KernelDrops } from '../ingest/kernel-drops.ts'
 import { Workers, type WorkersOptions } from '../ingest/workers.ts'
 import { formatAddress, parseListenAddress } from '../listen-address.ts'
-import { createLog, LOG_LEVELS, type Log } from '../log.ts'
+import { createLog, type Log } from '../log.ts'
 import { HttpMetrics } from '../metrics/http-metrics.ts'
 import { ownFamilies } from '../metrics/own-families.ts'
 import { createPage } from '../metrics/page.ts'
@@ -24,6 +25,7 @@ import type { Command, FlagValues } from './command.ts'
 import { engineSettings } from './engine-settings.ts'
 import { flowSettings } from './flow-settings.ts'
 import { readVersion } from './run.ts'
+import { configFile, LOG_LEVEL, storagePath, webFlags } from './server-flags.ts'
 import { untilSignal } from './signals.ts'
 
 export const command: Command = {
@@ -31,7 +33,7 @@ export const command: Command = {
   summary: 'receive sFlow and serve Prometheus metrics',
   reloads: true,
   flags: [
-    { name: 'config.file', type: 'string', placeholder: 'FILE', help: 'configuration, YAML' },
+    configFile('configuration, YAML'),
     {
       name: 'sflow.listen-address',
       type: 'string',
@@ -39,33 +41,8 @@ export const command: Command = {
       multiple: true,
       help: 'UDP address that sFlow comes to (default :6343)',
     },
-    {
-      name: 'web.listen-address',
-      type: 'string',
-      placeholder: '[ADDR]:PORT',
-      default: ':16343',
-      help: 'address of the web server',
-    },
-    {
-      name: 'web.config.file',
-      type: 'string',
-      placeholder: 'FILE',
-      help: "TLS and authentication, in the exporter-toolkit's format",
-    },
-    {
-      name: 'web.telemetry-path',
-      type: 'string',
-      placeholder: 'PATH',
-      default: '/metrics',
-      help: 'path of the metrics',
-    },
-    {
-      name: 'storage.path',
-      type: 'string',
-      placeholder: 'DIR',
-      default: './data',
-      help: 'folder for what must survive a restart: how often counters have wrapped',
-    },
+    ...webFlags(':16343', 'address of the web server'),
+    storagePath('folder for what must survive a restart: how often counters have wrapped'),
     {
       name: 'ingest.driver',
       type: 'string',
@@ -76,16 +53,11 @@ export const command: Command = {
     {
       name: 'ingest.workers',
       type: 'number',
+      whole: [1, WORKERS_MAX],
       placeholder: 'N',
       help: 'ingest threads (default 1)',
     },
-    {
-      name: 'log.level',
-      type: 'string',
-      choices: LOG_LEVELS,
-      default: 'info',
-      help: 'least level logged',
-    },
+    LOG_LEVEL,
   ],
   examples: [
     'sflow-bridge serve',

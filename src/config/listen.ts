@@ -2,6 +2,9 @@
 import { z } from 'zod'
 import { cidr, count, listenAddress } from './kinds.ts'
 
+/** Of ingest threads. */
+export const WORKERS_MAX = 64
+
 export const listenSchema = z.strictObject({
   sflow: z
     .array(listenAddress)
@@ -20,7 +23,7 @@ export const listenSchema = z.strictObject({
   }),
   workers: count({
     default: 1,
-    max: 64,
+    max: WORKERS_MAX,
     unit: 'threads',
     what: 'Ingest threads, which share the port. The flag --ingest.workers beats it.',
     reason: 'one thread does for most networks, and needs no forwarding between threads.',
