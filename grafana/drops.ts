@@ -93,7 +93,7 @@ const links: readonly PanelSpec[] = [
     kind: 'time',
     title: 'Loss on links',
     description:
-      'Sent by one end and not received by the other, over an hour. Needs the rules and the list of links (prometheus/optional/links.example.yml).',
+      'Sent by one end and not received by the other, over an hour. Needs the rules and the section topology of the configuration.',
     width: 12,
     unit: 'percentunit',
     steps: [[0.03, 'red']],

@@ -178,7 +178,7 @@ export class Stack {
   }
 }
 
-/** As `prometheus/optional/links.example.yml` has them written by hand. */
+/** The ends of links as the bridge tells them of its topology. */
 function linkRules({ uplinks }: Fabric): object {
   const rules = uplinks.flat().flatMap(({ lower, upper }) => {
     const link = `${lower.device.name} ${lower.name} - ${upper.device.name} ${upper.name}`

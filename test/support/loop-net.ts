@@ -130,7 +130,7 @@ async function address({ ip }: Wiring): Promise<void> {
   await ip('victim', 'route', 'add', 'default', 'via', '203.0.113.1')
 }
 
-async function addNamespace(t: ExecutionContext, namespace: string): Promise<void> {
+export async function addNamespace(t: ExecutionContext, namespace: string): Promise<void> {
   await run(part('ip'), ['netns', 'add', namespace])
   t.teardown(() => endNamespace(namespace))
   await run(part('ip'), ['-n', namespace, 'link', 'set', 'lo', 'up'])
@@ -159,7 +159,7 @@ function ipIn(namespaces: Readonly<Record<Role, string>>): Wiring['ip'] {
   }
 }
 
-async function execIn(
+export async function execIn(
   namespace: string,
   program: string,
   words: readonly string[],
@@ -245,7 +245,7 @@ async function endNamespace(namespace: string): Promise<void> {
 }
 
 /** Namespaces of tests that were killed: their names say which process made them. */
-async function endLeftovers(): Promise<void> {
+export async function endLeftovers(): Promise<void> {
   const folder = '/run/netns'
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     const pid = /^loop(\d+)-/.exec(name)?.[1]

@@ -4,12 +4,13 @@
  * agent on the router or the switch. Configuration is deploy/examples/closed-loop.yaml and the files of
  * prometheus/, with what a test says it changes.
  */
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ExecutionContext } from 'ava'
 import { parse, stringify } from 'yaml'
 import { CLIENT, FLOOD_SOURCES, type LoopNet, VICTIM } from './loop-net.ts'
+import { EACH_SECOND, startShippedPrometheus } from './loop-prometheus.ts'
 import { part } from './parts.ts'
 import { type Running, start, temporaryFolder, until } from './processes.ts'
 
@@ -140,37 +141,11 @@ export async function startLoopPrometheus(
   net: LoopNet,
   settings: { readonly reflectionBytesPerSecond: number; readonly keepFiring: string },
 ): Promise<Running> {
-  const folder = temporaryFolder(t)
-  const change = (file: string, ...changes: readonly (readonly [RegExp, string])[]) => {
-    const path = join(folder, file)
-    const text = readFileSync(path, 'utf8')
-    for (const [pattern] of changes) t.regex(text, pattern, `${file} no longer holds it`)
-    writeFileSync(
-      path,
-      changes.reduce((so, [from, to]) => so.replace(from, to), text),
-    )
-  }
-  cpSync(join(ROOT, 'prometheus/prometheus.yml'), join(folder, 'prometheus.yml'))
-  for (const name of readdirSync(join(ROOT, 'prometheus/rules'))) {
-    if (name.endsWith('.yml')) {
-      cpSync(join(ROOT, 'prometheus/rules', name), join(folder, 'rules', name))
-    }
-  }
-  change(
-    'prometheus.yml',
-    [/scrape_interval: 15s/, 'scrape_interval: 1s'],
-    [/evaluation_interval: 15s/, 'evaluation_interval: 1s'],
-    [/localhost:8080/, '192.0.2.6:8080'],
-  )
-  change('rules/limits.yml', [/vector\(12\.5e6\)/, `vector(${settings.reflectionBytesPerSecond})`])
-  change('rules/flows.yml', [/keep_firing_for: 30s/g, `keep_firing_for: ${settings.keepFiring}`])
-  const words = [
-    `--config.file=${join(folder, 'prometheus.yml')}`,
-    `--storage.tsdb.path=${join(folder, 'tsdb')}`,
-  ]
-  const options = { namespace: net.namespaces.management }
-  const running = start(t, part('prometheus'), words, options)
-  await running.line(/Server is ready to receive web requests/)
+  const running = await startShippedPrometheus(t, net.namespaces.management, {
+    'prometheus.yml': [...EACH_SECOND, [/localhost:8080/, '192.0.2.6:8080']],
+    'rules/limits.yml': [[/vector\(12\.5e6\)/, `vector(${settings.reflectionBytesPerSecond})`]],
+    'rules/flows.yml': [[/keep_firing_for: 30s/g, `keep_firing_for: ${settings.keepFiring}`]],
+  })
   // Its discoveries take some seconds: it is of use once it has scraped, evaluated and found Alertmanager.
   const vector =
     'up{job="sflow-bridge"} * on () limit:sflow_flow_attack_reflection_bytes_per_second:fire'
