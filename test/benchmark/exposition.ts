@@ -1,9 +1,10 @@
 /**
  * A scrape of N series (100,000 by default): the worker's render, in chunks as it is driven, against
- * prom-client's registry with the same number of series; time, longest synchronous piece, memory.
- * `node --expose-gc test/benchmark/exposition.ts [SERIES]`
+ * registries with the same number of series, of prom-client 15.1.3 and of its successor, interleaved;
+ * time, longest synchronous piece, memory. `node --expose-gc test/benchmark/exposition.ts [SERIES]`
  */
-import { Counter, Registry } from 'prom-client'
+import * as successor from 'prom-client'
+import * as promClient from 'prom-client-15'
 import { Engine } from '../../src/engine/engine.ts'
 import { DEFAULT_LIMITS } from '../../src/engine/limits.ts'
 import { NO_NAMES } from '../../src/engine/naming.ts'
@@ -48,7 +49,17 @@ function filledEngine(): Engine {
   return engine
 }
 
-function filledRegistry(): Registry {
+interface Library {
+  readonly name: string
+  readonly registry: { metrics(): Promise<string> }
+  readonly bytes: number
+  readonly times: number[]
+}
+
+/** Both libraries have these two classes, of the same shape. */
+type Classes = Pick<typeof successor, 'Counter' | 'Registry'>
+
+function filledRegistry({ Counter, Registry }: Classes): Library['registry'] {
   const registry = new Registry()
   const counters = Array.from({ length: PER_INTERFACE }, (_, index) => {
     return new Counter({
@@ -72,18 +83,23 @@ function filledRegistry(): Registry {
 const start = heap()
 const engine = filledEngine()
 const engineBytes = heap() - start
-const registry = filledRegistry()
-const registryBytes = heap() - start - engineBytes
+const libraries: Library[] = []
+for (const [name, classes] of [
+  ['prom-client 15.1.3', promClient as unknown as Classes],
+  ['its successor', successor],
+] as const) {
+  const before = heap()
+  const registry = filledRegistry(classes)
+  libraries.push({ name, registry, bytes: heap() - before, times: [] })
+}
 const own: number[] = []
 const ownLongest: number[] = []
-const theirs: number[] = []
-let series = 0
+let theirPageBytes = 0
 let pageBytes = 0
 for (let round = 0; round < ROUNDS; round++) {
   const began = performance.now()
   let longest = 0
   let before = began
-  series = 0
   pageBytes = 0
   const scrape = engine.render()
   for (const chunk of scrape.chunks) {
@@ -95,19 +111,23 @@ for (let round = 0; round < ROUNDS; round++) {
   scrape.end()
   own.push(performance.now() - began)
   ownLongest.push(longest)
-  const theirBegan = performance.now()
-  const text = await registry.metrics()
-  theirs.push(performance.now() - theirBegan)
-  series = text.length
+  for (const { registry, times } of libraries) {
+    const theirBegan = performance.now()
+    theirPageBytes = (await registry.metrics()).length
+    times.push(performance.now() - theirBegan)
+  }
 }
 const say = (name: string, value: string) => process.stdout.write(`${name.padEnd(44)} ${value}\n`)
 say('series asked for', String(SERIES))
-say('page, bytes', `${pageBytes} (client library: ${series})`)
+say('page, bytes', `${pageBytes} (client libraries: ${theirPageBytes})`)
 say('render, ms (median)', median(own).toFixed(1))
-say('longest piece, ms (median)', median(ownLongest).toFixed(2))
-say('client library, ms (median; one piece)', median(theirs).toFixed(1))
-say('ratio', (median(theirs) / median(own)).toFixed(1))
 say(
-  'memory, MB (engine / client library)',
-  `${(engineBytes / 1e6).toFixed(0)} / ${(registryBytes / 1e6).toFixed(0)}`,
+  'longest piece, ms (median / longest)',
+  `${median(ownLongest).toFixed(2)} / ${Math.max(...ownLongest).toFixed(2)}`,
 )
+say('memory, MB', (engineBytes / 1e6).toFixed(0))
+for (const { name, times, bytes } of libraries) {
+  const ratio = (median(times) / median(own)).toFixed(1)
+  say(`${name}, ms (median; one piece)`, median(times).toFixed(1))
+  say(`${name}: times slower; memory, MB`, `${ratio}; ${(bytes / 1e6).toFixed(0)}`)
+}
