@@ -13,7 +13,7 @@ import type { Command, CommandContext } from './command.ts'
 
 export const command: Command = {
   name: 'decode',
-  summary: 'Print what the sFlow datagrams of a capture hold.',
+  summary: 'print what the sFlow datagrams of a capture hold',
   positionals: { names: 'FILE|-', min: 1, max: 1 },
   flags: [
     {

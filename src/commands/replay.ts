@@ -18,7 +18,7 @@ import {
 
 export const command: Command = {
   name: 'replay',
-  summary: 'Send the sFlow datagrams of a capture to a collector.',
+  summary: 'send the sFlow datagrams of a capture to a collector',
   positionals: { names: 'FILE', min: 1, max: 1 },
   flags: [
     {

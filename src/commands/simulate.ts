@@ -35,7 +35,7 @@ const SIZE_FLAGS: readonly Flag[] = SIZES.map(({ name, usual, help }) => {
 
 export const command: Command = {
   name: 'simulate',
-  summary: 'Send the sFlow of a simulated network: switches, hosts, containers, traffic, trouble.',
+  summary: 'send the sFlow of a simulated network: switches, hosts, containers, traffic, trouble',
   flags: [
     {
       name: 'to',
