@@ -9,6 +9,7 @@ import { configOrThrow, loadConfig } from './config/load.ts'
 import { configReferenceText } from './config/reference.ts'
 import { flowKeysReferenceText } from './flows/keys/reference.ts'
 import { aclAgentOpenApiText } from './http/acl-agent-openapi.ts'
+import { agentPageReferenceText } from './metrics/agent-page-reference.ts'
 import { metricsReferenceText } from './metrics/reference.ts'
 import { structuresReferenceText } from './structures/reference.ts'
 
@@ -19,6 +20,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   'docs/reference/capacity.md': () =>
     capacityReferenceText(flowCosts(configOrThrow(loadConfig(undefined, {})))),
   'docs/reference/flow-keys.md': flowKeysReferenceText,
+  'docs/reference/agent-page.md': agentPageReferenceText,
   'docs/reference/metrics.md': metricsReferenceText,
   'docs/reference/structures.md': structuresReferenceText,
 }

@@ -2,6 +2,7 @@
 import type { FlowValueQuery } from '../flows/api.ts'
 import type { ActiveFlowQuery } from '../flows/queries.ts'
 import type { Agent } from '../state/agent.ts'
+import { MACHINE_TYPES, OS_NAMES } from '../state/entity.ts'
 import type { Source } from '../state/source.ts'
 import type { Engine } from './engine.ts'
 import { COUNTER_FAMILIES, readingOf } from './families.ts'
@@ -117,9 +118,20 @@ export function describeSource(source: Source) {
     kind: source.kind,
     name: source.name,
     alias: source.alias === '' ? undefined : source.alias,
+    ifType: source.texts.ifType,
+    system: systemOf(source),
     host: source.hostName,
     lastSeenMs: source.lastSeenMs,
     intervalMs: source.intervalMs,
     readings,
+  }
+}
+
+function systemOf({ kind, texts }: Source) {
+  if (kind !== 'host' || texts.osName === undefined) return undefined
+  return {
+    os: OS_NAMES[texts.osName] ?? String(texts.osName),
+    release: texts.osRelease ?? '',
+    machine: MACHINE_TYPES[texts.machineType ?? -1] ?? '',
   }
 }

@@ -1,6 +1,7 @@
 /** `/agent?target=ADDRESS`: one agent under the names of snmp_exporter and node_exporter. */
 import type Router from '@koa/router'
-import { agentPage, type DescribedSource } from '../metrics/agent-page.ts'
+import { agentPage } from '../metrics/agent-page.ts'
+import type { DescribedSource } from '../metrics/compat.ts'
 import { CONTENT_TYPES } from '../metrics/negotiate.ts'
 import { HttpError } from './errors.ts'
 
@@ -13,8 +14,12 @@ export function agentRoutes(router: Router, query: Query): void {
       throw new HttpError(400, 'bad_request', 'target is needed: the address of an agent')
     }
     const agent = target.replace(/^\[(.*)\]$/, '$1')
-    const known = (await query('agents')) as readonly { readonly agent: string }[]
-    if (!known.some(one => one.agent === agent)) {
+    const agents = (await query('agents')) as readonly {
+      readonly agent: string
+      readonly uptimeMs: number
+    }[]
+    const known = agents.find(one => one.agent === agent)
+    if (known === undefined) {
       // Prometheus takes it for down, as it should.
       throw new HttpError(404, 'not_found', `no agent ${agent} is known`)
     }
@@ -27,6 +32,7 @@ export function agentRoutes(router: Router, query: Query): void {
       (hosts as readonly (DescribedSource & { kind: string })[]).filter(
         ({ kind }) => kind === 'host',
       ),
+      known.uptimeMs,
     )
     ctx.body = page
     ctx.set('Content-Type', CONTENT_TYPES.text)
