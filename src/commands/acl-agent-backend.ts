@@ -1,4 +1,5 @@
 /** The backend that the section `acl_agent` names, with its programs and folders. */
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Backend } from '../acl/backends/backend.ts'
 import { commitGuard } from '../acl/backends/commit-guard.ts'
@@ -9,6 +10,20 @@ import { nftablesBackend } from '../acl/backends/nftables.ts'
 import { openvswitchBackend } from '../acl/backends/openvswitch.ts'
 import { runProgram as run } from '../acl/backends/run-program.ts'
 import type { AclAgentSection } from '../config/acl-agent.ts'
+import { holdAlone } from './alone.ts'
+
+/** Nobody else may put rules there: the first commit of a second agent would take ours away. */
+export async function holdDevice({ backend, device }: AclAgentSection): Promise<void> {
+  if (backend === 'dry-run') return
+  const where = {
+    cumulus: device.policy_directory,
+    iptables: device.sbin,
+    nftables: device.sbin,
+    openvswitch: device.bridge.replace(/^unix:/, ''),
+  }[backend]
+  const path = await realpath(where).catch(() => where)
+  await holdAlone(`the device of --backend=${backend},`, path)
+}
 
 /** `folder` is the agent's own: there it is noted which tool is committing. */
 export function makeBackend(section: AclAgentSection, folder: string): Backend {

@@ -15,9 +15,11 @@ import { aclAgentRoutes } from '../http/acl-agent-app.ts'
 import { startHttpServer } from '../http/server.ts'
 import { createLog, type Log, sampledLog } from '../log.ts'
 import { AclAgentMetrics } from '../metrics/acl-agent-metrics.ts'
+import { HttpMetrics } from '../metrics/http-metrics.ts'
 import { createProcessRegistry, renderRegistry } from '../metrics/process-page.ts'
 import { UsageError } from '../usage-error.ts'
-import { makeBackend } from './acl-agent-backend.ts'
+import { holdDevice, makeBackend } from './acl-agent-backend.ts'
+import { holdFolder } from './alone.ts'
 import type { Command, FlagValues } from './command.ts'
 import { readVersion } from './run.ts'
 import { configFile, LOG_LEVEL, storagePath, webFlags } from './server-flags.ts'
@@ -78,6 +80,8 @@ async function startAclAgent(
   let section = sectionOf(config, flags)
   const warn = sampledLog(log, clock.monotonicMs)
   const folder = join(flags.string('storage.path'), 'acl-agent')
+  await holdFolder(folder)
+  await holdDevice(section)
   const registry = createProcessRegistry({ version: readVersion(), component: 'acl-agent' })
   const metrics: AclAgentMetrics = new AclAgentMetrics({
     registry,
@@ -123,6 +127,7 @@ async function startAclAgent(
       ready: () => agent.ready && agent.degradedMessage === '',
       reload,
       renderMetrics: accept => renderRegistry(registry, accept),
+      observer: new HttpMetrics(registry),
       bearerTokens: () => section.tokens,
     },
     aclAgentRoutes({ agent, backend, clock }),

@@ -18,6 +18,7 @@ import { ControllerMetrics } from '../metrics/controller-metrics.ts'
 import { HttpMetrics } from '../metrics/http-metrics.ts'
 import { createProcessRegistry, renderRegistry } from '../metrics/process-page.ts'
 import { UsageError } from '../usage-error.ts'
+import { holdFolder } from './alone.ts'
 import type { Command, FlagValues } from './command.ts'
 import { agentClient, checkEndpoints, transportTo } from './controller-clients.ts'
 import { readVersion } from './run.ts'
@@ -68,6 +69,7 @@ async function startController(
   const now = () => clock.now()
   const warn = sampledLog(log, now)
   const folder = join(flags.string('storage.path'), 'controller')
+  await holdFolder(folder)
   const { store, tables, linesLeftOut } = await openStore(folder, warn, () => metrics)
   if (linesLeftOut > 0) log.warn({ linesLeftOut, folder }, 'the journal had torn lines')
   const audit = new AuditTrail({

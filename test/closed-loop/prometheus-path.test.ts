@@ -3,7 +3,7 @@
  * evaluation each second: the rule UdpReflection asks for the drop, and its end takes the drop back. The
  * bridge itself tells nobody. One attack; with ACCEPTANCE=1, 20, and with the shipped `keep_firing_for`.
  * Alertmanager remembers a group for up to half a minute after its alert: an attack that returns sooner
- * waits for the route's `group_interval` of 5 s.
+ * waits for the route's `group_interval` of 1 s.
  */
 import test from 'ava'
 import { MOUSE_PORT, startLoopNet, VICTIM } from '../support/loop-net.ts'

@@ -67,6 +67,7 @@ test('rules survive a restart, SIGTERM ends it with 0 in time, metrics pass prom
   t.is((await first.ask('PUT', '/acl/ddos1', LINES)).status, 201)
   t.is((await first.ask('PUT', '/acl/ddos2', ['[iptables]', '-A FORWARD -j DROP'])).status, 422)
   const page = await (await first.ask('GET', '/metrics')).text()
+  t.regex(page, /^sflow_bridge_http_requests_total\{/m)
   t.regex(page, /^sflow_acl_agent_rules\{state="committed"\} 1$/m)
   t.regex(page, /^sflow_acl_agent_refused_total\{reason="destination_missing"\} 1$/m)
   execFileSync(part('promtool'), ['check', 'metrics'], { input: page })
