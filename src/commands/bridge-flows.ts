@@ -1,13 +1,14 @@
 /** Wires flows: definitions of file and API, events on their way to the ring and to receivers. */
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseGroup, parseMap } from '../config/groups.ts'
+import { GROUPS_MAX, MAPS_MAX, parseGroup, parseMap } from '../config/groups.ts'
 import type { Config } from '../config/schema.ts'
-import { parseThreshold } from '../config/thresholds.ts'
+import { describeThreshold, parseThreshold } from '../config/thresholds.ts'
+import { parseTopology } from '../config/topology.ts'
 import { EventRing, type ThresholdEvent } from '../flows/events.ts'
 import { FlowBook } from '../flows/flow-book.ts'
 import type { ActiveFlow } from '../flows/queries.ts'
-import { type FlowSettings, NO_SETTINGS } from '../flows/settings.ts'
+import type { Entries } from '../flows/settings-layers.ts'
 import type { Workers } from '../ingest/workers.ts'
 import type { Log } from '../log.ts'
 import { ALERTMANAGER_FORMAT, type AlertFormat, CONTROLLER_FORMAT } from '../notify/formats.ts'
@@ -75,25 +76,34 @@ export class FlowFile {
     this.#folder = folder
   }
 
-  /** Nothing if there is none yet, or if it cannot be read. */
-  async read(log: Log): Promise<FlowSettings> {
+  /** What stands there, undefined if there is nothing. A file that is no JSON is put aside. */
+  async read(log: Log): Promise<unknown> {
     const path = join(this.#folder, 'flows.json')
+    let text: string
     try {
-      return { ...NO_SETTINGS, ...(JSON.parse(await readFile(path, 'utf8')) as FlowSettings) }
+      text = await readFile(path, 'utf8')
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
       if (code !== 'ENOENT' && code !== 'ENOTDIR')
         log.warn({ path, reason: message }, 'stored flows cannot be read')
-      return NO_SETTINGS
+      return undefined
+    }
+    try {
+      return JSON.parse(text) as unknown
+    } catch (error) {
+      const kept = `${path}.bad`
+      await rename(path, kept).catch(() => {})
+      log.warn({ path, kept, reason: (error as Error).message }, 'stored flows are no JSON')
+      return undefined
     }
   }
 
-  async write(settings: FlowSettings): Promise<void> {
+  async write(entries: Entries): Promise<void> {
     const path = join(this.#folder, 'flows.json')
     await mkdir(this.#folder).catch(() => {})
     const file = await open(`${path}.new`, 'w')
     try {
-      await file.writeFile(JSON.stringify(settings, undefined, 2))
+      await file.writeFile(JSON.stringify(entries, undefined, 2))
       await file.sync()
     } finally {
       await file.close()
@@ -107,7 +117,8 @@ export function createFlowBook(
   workers: Workers,
   events: EventRing,
   file: FlowFile,
-  durable: FlowSettings,
+  stored: unknown,
+  log: Log,
 ): FlowBook {
   const { limits } = config
   const answers = <T>(what: string, argument: unknown) =>
@@ -120,12 +131,26 @@ export function createFlowBook(
           answers<readonly ActiveFlow[]>('activeflows', { name, query }),
         flowValue: query => answers<number>('flowvalue', query),
       },
-      parsers: { threshold: parseThreshold, group: parseGroup, map: parseMap },
+      parsers: {
+        threshold: parseThreshold,
+        group: parseGroup,
+        map: parseMap,
+        topology: parseTopology,
+      },
+      describeThreshold,
       events,
-      limits: { flows: limits.flow_definitions, thresholds: 256, groups: 1_000, maps: 100 },
-      persist: settings => file.write(settings),
+      limits: {
+        flows: limits.flow_definitions,
+        liveFlows: limits.flows,
+        thresholds: limits.thresholds,
+        groups: GROUPS_MAX,
+        maps: MAPS_MAX,
+      },
+      onSkipped: ({ kind, name, message }) =>
+        log.warn({ kind, name, reason: message }, 'an entry of the api is not in force'),
+      persist: entries => file.write(entries),
     },
     flowSettings(config),
-    durable,
+    stored,
   )
 }

@@ -100,14 +100,14 @@ async function startBridge(
   })
   const events = new BridgeEvents(config, '', log)
   const file = new FlowFile(flags.string('storage.path'))
-  const durable = await file.read(log)
+  const stored = await file.read(log)
   const workers = await startWorkers(flags, config, log, {
     onDeath: died.resolve,
     onEvent: event => events.take(event),
     onUnnamed: (agents, fresh) => snmp.seen(agents, fresh),
   })
   snmp.configure(snmpSettings(config.names.snmp, config.limits.label_length))
-  const book = createFlowBook(config, workers, events.ring, file, durable)
+  const book = createFlowBook(config, workers, events.ring, file, stored, log)
   workers.configureFlows(book.settings)
   const drops = new KernelDrops(workers.sockets.map(socket => socket.port))
   const reloads = { reloadSuccessful: true, reloadMs: Date.now() }
@@ -133,6 +133,7 @@ async function startBridge(
         sockets: workers.sockets,
         kernelDrops: drops.read(),
         durable: workers.durable,
+        entriesSkipped: book.skipped.length,
         workers: workers.count,
         ...reloads,
       }),

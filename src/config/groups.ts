@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { PREFIXES_MAX } from '../flows/functions/groups.ts'
 import { cidr, identifier } from './kinds.ts'
 
-const GROUPS_MAX = 1_000
-const MAPS_MAX = 100
+export const GROUPS_MAX = 1_000
+export const MAPS_MAX = 100
 const MAP_ENTRIES_MAX = 100_000
 const MAP_TEXT_MAX = 256
 

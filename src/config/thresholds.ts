@@ -118,3 +118,21 @@ export function parseThreshold(
   const issue = parsed.error.issues[0]
   return { fault: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is wrong'}` }
 }
+
+/** A threshold as it would be put: what `GET /api/v1/thresholds/NAME` answers. */
+export function describeThreshold(threshold: ThresholdDefinition): unknown {
+  const { value, release, filter, timeoutMs, decideOn, ...rest } = threshold
+  const { ifspeed, agents } = filter
+  return {
+    ...rest,
+    value: levelText(value),
+    ...(release === undefined ? {} : { release: levelText(release) }),
+    filter: { ifspeed, agent: agents },
+    timeout: timeoutMs / 1_000,
+    bound: decideOn,
+  }
+}
+
+function levelText(level: Level): number | string {
+  return 'value' in level ? level.value : `${Number((level.share * 100).toFixed(4))}%`
+}

@@ -6,6 +6,7 @@ import type { FlowView } from '../flows/compiled.ts'
 import type { FlowTableStats } from '../flows/families.ts'
 import type { NameSource } from '../flows/functions/context.ts'
 import type { HostAttribute } from '../flows/functions/name-functions.ts'
+import type { PortRoles } from '../flows/queries.ts'
 import type { DnsSettings, FlowSettings } from '../flows/settings.ts'
 import { Topology, type TopologyContent } from '../flows/topology.ts'
 import { AddressNames, type NameLookup } from '../state/address-names.ts'
@@ -27,7 +28,7 @@ export const DNS_LOOKUPS: FamilyHeader = {
 /** Makes the asking part of reverse look-ups: there is no network in here. */
 export type ReverseLookups = (settings: DnsSettings) => NameLookup
 
-export class FlowNames implements NameSource {
+export class FlowNames implements NameSource, PortRoles {
   /** The agent of the sample that is read now. */
   agent!: Agent
   /** Undefined: no links are known. */
@@ -93,6 +94,12 @@ export class FlowNames implements NameSource {
 
   dnsName(words: Int32Array): string | undefined {
     return this.addressNames?.nameOf(words)
+  }
+
+  isCore(agent: string, ifIndex: number): boolean {
+    if (this.topology === undefined) return false
+    const name = this.#engine.naming.interfaceOf(agent, ifIndex)?.name
+    return this.topology.endOf(agent, ifIndex, name) !== undefined
   }
 
   #attributeOf(source: Source | undefined, attribute: HostAttribute): string | undefined {

@@ -125,7 +125,7 @@ export class FlowSamples implements FlowSink {
   }
 
   activeFlows(name: string, query: ActiveFlowQuery): readonly ActiveFlow[] | undefined {
-    return this.engine.activeFlows(name, query)
+    return this.engine.activeFlows(name, query, this.#names)
   }
 
   flowValue(name: string, agent: string, dataSource: string, key: string): number | undefined {

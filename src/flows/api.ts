@@ -4,6 +4,7 @@
  */
 import type { EventQuery, NumberedEvent } from './events.ts'
 import type { ActiveFlow, ActiveFlowQuery } from './queries.ts'
+import type { EntryKind } from './settings-layers.ts'
 
 export const API_KINDS = ['flows', 'thresholds', 'groups', 'maps'] as const
 export type ApiKind = (typeof API_KINDS)[number]
@@ -22,11 +23,11 @@ export type ApiReply<T = unknown> =
     }
 
 export interface FlowApi {
-  list(kind: ApiKind): Readonly<Record<string, unknown>>
-  get(kind: ApiKind, name: string): ApiReply
+  list(kind: EntryKind): Readonly<Record<string, unknown>>
+  get(kind: EntryKind, name: string): ApiReply
   /** The value is whether it is new. `durable`: it outlives a restart. */
-  put(kind: ApiKind, name: string, body: unknown, durable: boolean): Promise<ApiReply<boolean>>
-  remove(kind: ApiKind, name: string): Promise<ApiReply<boolean>>
+  put(kind: EntryKind, name: string, body: unknown, durable: boolean): Promise<ApiReply<boolean>>
+  remove(kind: EntryKind, name: string): Promise<ApiReply<boolean>>
   /** Keys that a definition may use, with what they mean. */
   flowKeys(): readonly unknown[]
   activeFlows(name: string, query: ActiveFlowQuery): Promise<ApiReply<readonly ActiveFlow[]>>

@@ -10,7 +10,13 @@ import { type FlowFamily, type FlowSnapshot, type FlowTableStats, family } from 
 import { FlowTable, type NameSource } from './flow-table.ts'
 import { FlowThreshold } from './flow-threshold.ts'
 import { MetricThreshold } from './metric-threshold.ts'
-import { type ActiveFlow, type ActiveFlowQuery, activeFlows, flowValue } from './queries.ts'
+import {
+  type ActiveFlow,
+  type ActiveFlowQuery,
+  activeFlows,
+  flowValue,
+  type PortRoles,
+} from './queries.ts'
 import { Ranking } from './ranking.ts'
 import { tableFamilies } from './table-families.ts'
 import { type MetricSource, type ThresholdDefinition, thresholdFault } from './threshold.ts'
@@ -180,10 +186,10 @@ export class FlowEngine {
   }
 
   /** The largest flows now, or undefined if there is no such definition. */
-  activeFlows(name: string, query: ActiveFlowQuery): ActiveFlow[] | undefined {
+  activeFlows(name: string, query: ActiveFlowQuery, roles?: PortRoles): ActiveFlow[] | undefined {
     const table = this.#tables.get(name)
     table?.advance(this.#nowMs)
-    return table && activeFlows(table, query)
+    return table && activeFlows(table, query, roles)
   }
 
   /** The value of one flow, 0 if it is not seen; undefined if there is no such definition. */

@@ -1,19 +1,31 @@
 /**
- * Definitions, thresholds, groups and maps, in two layers: what the configuration file says, and on
- * top of it what came over the API. A reload replaces the first and keeps the second. What is put is
- * compiled here first, so that the engines are only ever given what they will take.
+ * Definitions, thresholds, groups, maps and the topology, in two layers: what the configuration file
+ * says, and on top of it what came over the API. A reload replaces the first and keeps the second.
+ * What is put is judged as a part of the whole, so that the engines are only ever given what they
+ * will take, and nothing that is in force loses what it needs.
  */
-import type { ApiKind, ApiReply, FlowApi, FlowValueQuery } from './api.ts'
-import { compileFlow } from './compile-flow.ts'
+import type { ApiReply, FlowApi, FlowValueQuery } from './api.ts'
 import type { EventQuery, EventRing, NumberedEvent } from './events.ts'
-import { FlowContext } from './functions/context.ts'
-import { type GroupContent, Groups } from './functions/groups.ts'
-import { type MapContent, Maps } from './functions/maps.ts'
+import { Lookups } from './functions/lookups.ts'
 import { FLOW_KEYS } from './keys/table.ts'
-import type { ActiveFlow, ActiveFlowQuery } from './queries.ts'
-import { type FlowSettings, NO_SETTINGS } from './settings.ts'
-import { metricPart } from './table-families.ts'
-import { type ThresholdDefinition, thresholdFault } from './threshold.ts'
+import { type ActiveFlow, type ActiveFlowQuery, mergeActiveFlows } from './queries.ts'
+import type { FlowSettings } from './settings.ts'
+import {
+  type Composed,
+  Composer,
+  ENTRY_KINDS,
+  type Entries,
+  type EntryKind,
+  type FlowParsers,
+  type LayerLimits,
+  type Layers,
+  NO_ENTRIES,
+  type Skipped,
+  TOPOLOGY,
+} from './settings-layers.ts'
+import type { ThresholdDefinition } from './threshold.ts'
+
+export type { FlowParsers, LayerLimits } from './settings-layers.ts'
 
 /** The engines, wherever they run. */
 export interface FlowHost {
@@ -26,112 +38,105 @@ export interface FlowHost {
   flowValue(query: FlowValueQuery): Promise<readonly (number | undefined)[]>
 }
 
-/** Checks of the configuration's schema, which is not ours to import. */
-export interface FlowParsers {
-  threshold(
-    name: string,
-    body: unknown,
-  ): { readonly threshold: ThresholdDefinition } | { readonly fault: string }
-  group(name: string, body: unknown): { readonly group: GroupContent } | { readonly fault: string }
-  map(name: string, body: unknown): { readonly map: MapContent } | { readonly fault: string }
-}
-
 export interface FlowBookOptions {
   readonly host: FlowHost
   readonly parsers: FlowParsers
+  /** A threshold as it would be put. */
+  readonly describeThreshold: (threshold: ThresholdDefinition) => unknown
   readonly events: EventRing
-  readonly limits: Readonly<Record<ApiKind, number>>
+  readonly limits: LayerLimits
   /** Writes the durable part of the API's layer; absent: there is no disk. Rejects if it fails. */
-  readonly persist?: (durable: FlowSettings) => Promise<void>
+  readonly persist?: (durable: Entries) => Promise<void>
+  /** Told of each entry that is not in force, when it begins not to be. */
+  readonly onSkipped?: (skipped: Skipped) => void
 }
-
-type Layer = { [Kind in ApiKind]: Record<string, unknown> }
 
 // No leading __: a name is a key of plain objects, and __proto__ is none.
 const NAME = /^(?!__)[A-Za-z_][A-Za-z0-9_-]{0,63}$/
 
 export class FlowBook implements FlowApi {
   readonly #options: FlowBookOptions
-  #file: FlowSettings
-  #added: FlowSettings
-  /** Names that were put to be durable. */
-  #durable: FlowSettings
-  /** Names of the file that the API has removed, until the next reload. */
-  #removed = new Set<string>()
+  readonly #composer: Composer
+  readonly #lookups = new Lookups()
+  #layers: Layers
+  #composed: Composed
+  /** What was put to be durable. */
+  #durable: Entries
 
-  /** `durable` is what an earlier run persisted. */
-  constructor(options: FlowBookOptions, file: FlowSettings, durable: FlowSettings = NO_SETTINGS) {
+  /** `stored` is what an earlier run persisted, as it was read: anything. */
+  constructor(options: FlowBookOptions, file: FlowSettings, stored?: unknown) {
     this.#options = options
-    this.#file = file
-    this.#added = durable
-    this.#durable = durable
+    this.#composer = new Composer(options.parsers, options.limits)
+    const added = entriesOf(stored)
+    this.#durable = added
+    this.#layers = { file, added, removed: new Set() }
+    this.#lookups.take(file.lookups ?? {})
+    this.#composed = this.#compose(this.#layers)
+    for (const one of this.#composed.skipped) options.onSkipped?.(one)
   }
 
   get settings(): FlowSettings {
-    const effective = emptyLayer()
-    for (const kind of KINDS) {
-      for (const [name, value] of Object.entries(this.#file[kind])) {
-        if (!this.#removed.has(`${kind}/${name}`)) effective[kind][name] = value
-      }
-      Object.assign(effective[kind], this.#added[kind])
-    }
-    // What the API does not change, such as the topology, is as the file has it.
-    return { ...this.#file, ...effective } as unknown as FlowSettings
+    return this.#composed.settings
+  }
+
+  /** Entries that are kept and not in force: they do not fit what else is configured. */
+  get skipped(): readonly Skipped[] {
+    return this.#composed.skipped
   }
 
   /** The file was read anew. */
   async reload(file: FlowSettings): Promise<void> {
-    this.#file = file
-    this.#removed = new Set()
+    const before = this.#composed.skipped
+    this.#lookups.take(file.lookups ?? {})
+    this.#layers = { file, added: this.#layers.added, removed: new Set() }
+    this.#composed = this.#compose(this.#layers)
+    for (const one of newIn(this.#composed.skipped, before)) this.#options.onSkipped?.(one)
     await this.#options.host.configure(this.settings)
   }
 
-  list(kind: ApiKind): Readonly<Record<string, unknown>> {
-    return this.settings[kind]
+  list(kind: EntryKind): Readonly<Record<string, unknown>> {
+    const { settings } = this
+    if (kind === 'topology') return settings.topology ? { [TOPOLOGY]: settings.topology } : {}
+    if (kind !== 'thresholds') return settings[kind]
+    const { describeThreshold } = this.#options
+    return Object.fromEntries(
+      Object.entries(settings.thresholds).map(([name, one]) => [name, describeThreshold(one)]),
+    )
   }
 
-  get(kind: ApiKind, name: string): ApiReply {
+  get(kind: EntryKind, name: string): ApiReply {
     const all = this.list(kind)
     return Object.hasOwn(all, name) ? { ok: true, value: all[name] } : notFound(kind, name)
   }
 
   async put(
-    kind: ApiKind,
+    kind: EntryKind,
     name: string,
     body: unknown,
     durable: boolean,
   ): Promise<ApiReply<boolean>> {
     if (!NAME.test(name)) return invalid('a name has 1 to 64 letters, digits, _ and -')
-    const checked = this.#check(kind, name, body)
-    if (!checked.ok) return checked
-    const all = this.list(kind)
-    const isNew = !Object.hasOwn(all, name)
-    const max = this.#options.limits[kind]
-    if (isNew && Object.keys(all).length >= max) {
-      return { ok: false, reason: 'too_many', message: `there are ${max} ${kind} already` }
-    }
-    const fault = kind === 'flows' ? this.#faultOfThresholds(name, checked.value) : undefined
-    if (fault !== undefined) return { ok: false, reason: 'in_use', message: fault }
-    const kept = durable ? withEntry(this.#durable, kind, name, checked.value) : this.#durable
-    const persisted = await this.#persist(kept)
-    if (!persisted.ok) return persisted
-    this.#added = withEntry(this.#added, kind, name, checked.value)
-    await this.#options.host.configure(this.settings)
-    return { ok: true, value: isNew }
+    const layers = { ...this.#layers, added: withEntry(this.#layers.added, kind, name, body) }
+    const composed = this.#compose(layers)
+    const own = composed.skipped.find(one => one.kind === kind && one.name === name)
+    if (own !== undefined) return { ok: false, ...own }
+    const isNew = !Object.hasOwn(this.list(kind), name)
+    const kept = durable ? withEntry(this.#durable, kind, name, body) : this.#durable
+    const taken = await this.#take(layers, composed, kept)
+    return taken.ok ? { ok: true, value: isNew } : taken
   }
 
-  async remove(kind: ApiKind, name: string): Promise<ApiReply<boolean>> {
-    if (!Object.hasOwn(this.list(kind), name)) return notFound(kind, name)
-    const user = this.#userOf(kind, name)
-    if (user !== undefined) {
-      return { ok: false, reason: 'in_use', message: `${user} uses ${name}: remove that first` }
+  async remove(kind: EntryKind, name: string): Promise<ApiReply<boolean>> {
+    const { added, removed } = this.#layers
+    const isKnown = Object.hasOwn(this.list(kind), name) || Object.hasOwn(added[kind], name)
+    if (!isKnown) return notFound(kind, name)
+    const layers = {
+      ...this.#layers,
+      added: withoutEntry(added, kind, name),
+      removed: new Set([...removed, `${kind}/${name}`]),
     }
-    const persisted = await this.#persist(withoutEntry(this.#durable, kind, name))
-    if (!persisted.ok) return persisted
-    this.#added = withoutEntry(this.#added, kind, name)
-    this.#removed.add(`${kind}/${name}`)
-    await this.#options.host.configure(this.settings)
-    return { ok: true, value: true }
+    const kept = withoutEntry(this.#durable, kind, name)
+    return this.#take(layers, this.#compose(layers), kept)
   }
 
   flowKeys(): readonly unknown[] {
@@ -142,12 +147,16 @@ export class FlowBook implements FlowApi {
     name: string,
     query: ActiveFlowQuery,
   ): Promise<ApiReply<readonly ActiveFlow[]>> {
+    const given = this.settings.flows[name]
     if (!Object.hasOwn(this.settings.flows, name)) return notFound('flows', name)
+    const byPort = (given as { readonly by?: unknown }).by === 'interface'
+    if ((query.combine === 'edge' || query.combine === 'core') && !byPort) {
+      return invalid(`aggMode=${query.combine} needs a definition by interface`)
+    }
     const answers = await this.#options.host.activeFlows(name, query)
     // An agent belongs to one engine; a flow of several agents may come from several.
-    const flows = answers.flatMap(answer => answer ?? [])
-    flows.sort((a, b) => b.value - a.value)
-    return { ok: true, value: flows.slice(0, query.max) }
+    const known = answers.filter(answer => answer !== undefined)
+    return { ok: true, value: mergeActiveFlows(known, query) }
   }
 
   async flowValue(query: FlowValueQuery): Promise<ApiReply<number>> {
@@ -167,64 +176,26 @@ export class FlowBook implements FlowApi {
     }
   }
 
-  #check(kind: ApiKind, name: string, body: unknown): ApiReply {
-    const { parsers } = this.#options
-    if (kind === 'flows') return this.#checkFlow(name, body)
-    if (kind === 'thresholds') {
-      const read = parsers.threshold(name, body)
-      if ('fault' in read) return invalid(read.fault)
-      const fault = thresholdFault(read.threshold, this.#byOf(read.threshold.flow))
-      return fault === undefined ? { ok: true, value: read.threshold } : invalid(fault)
+  #compose(layers: Layers): Composed {
+    return this.#composer.compose(layers, this.#lookups)
+  }
+
+  /** Puts a change into force, unless something else would no longer be. */
+  async #take(layers: Layers, composed: Composed, durable: Entries): Promise<ApiReply<boolean>> {
+    const [broken] = newIn(composed.skipped, this.#composed.skipped)
+    if (broken !== undefined) {
+      const message = `it is in use: ${broken.kind} ${broken.name}: ${broken.message}`
+      return { ok: false, reason: 'in_use', message }
     }
-    const read = kind === 'groups' ? parsers.group(name, body) : parsers.map(name, body)
-    if ('fault' in read) return invalid(read.fault)
-    return { ok: true, value: 'group' in read ? read.group : read.map }
+    const persisted = await this.#persist(durable)
+    if (!persisted.ok) return persisted
+    this.#layers = layers
+    this.#composed = composed
+    await this.#options.host.configure(this.settings)
+    return { ok: true, value: true }
   }
 
-  #checkFlow(name: string, body: unknown): ApiReply {
-    const given = typeof body === 'object' && body !== null ? { ...body, name } : body
-    const part = metricPart(name)
-    const clash = Object.keys(this.settings.flows).find(
-      other => other !== name && metricPart(other) === part,
-    )
-    if (clash !== undefined) return invalid(`its metrics would be named as those of ${clash}`)
-    const { fault } = compileFlow(given, this.#context())
-    if (fault === undefined) return { ok: true, value: given }
-    const { attribute, message } = fault
-    const details = { ...fault }
-    return { ok: false, reason: 'invalid', message: `${attribute}: ${message}`, details }
-  }
-
-  #context(): FlowContext {
-    const { groups, maps } = this.settings
-    return new FlowContext({ groups: new Groups(groups), maps: new Maps(maps) })
-  }
-
-  #byOf(flow: string | undefined) {
-    const given = flow === undefined ? undefined : this.settings.flows[flow]
-    if (given === undefined) return undefined
-    return compileFlow(given, this.#context()).flow?.definition.by
-  }
-
-  /** Would a threshold no longer fit its changed definition? */
-  #faultOfThresholds(name: string, given: unknown): string | undefined {
-    const by = compileFlow(given, this.#context()).flow?.definition.by
-    for (const threshold of Object.values(this.settings.thresholds)) {
-      if (threshold.flow !== name) continue
-      const fault = thresholdFault(threshold, by)
-      if (fault !== undefined) return `threshold ${threshold.name}: ${fault}`
-    }
-    return undefined
-  }
-
-  /** Who would be left without what is to be removed. */
-  #userOf(kind: ApiKind, name: string): string | undefined {
-    if (kind !== 'flows') return undefined
-    const users = Object.values(this.settings.thresholds).filter(({ flow }) => flow === name)
-    return users[0] && `threshold ${users[0].name}`
-  }
-
-  async #persist(durable: FlowSettings): Promise<ApiReply<boolean>> {
+  async #persist(durable: Entries): Promise<ApiReply<boolean>> {
     if (durable === this.#durable) return { ok: true, value: true }
     const { persist } = this.#options
     const message = 'it cannot be kept: the storage folder is not writable'
@@ -239,23 +210,33 @@ export class FlowBook implements FlowApi {
   }
 }
 
-const KINDS: readonly ApiKind[] = ['flows', 'thresholds', 'groups', 'maps']
-
-function emptyLayer(): Layer {
-  return { flows: {}, thresholds: {}, groups: {}, maps: {} }
+/** Entries out of what was stored; what has not even their shape is left aside. */
+function entriesOf(stored: unknown): Entries {
+  const entries = { ...NO_ENTRIES }
+  for (const kind of ENTRY_KINDS) {
+    const held = (stored as Partial<Record<EntryKind, unknown>> | undefined)?.[kind]
+    if (typeof held !== 'object' || held === null || Array.isArray(held)) continue
+    entries[kind] = Object.fromEntries(Object.entries(held).filter(([name]) => NAME.test(name)))
+  }
+  return entries
 }
 
-function withEntry(layer: FlowSettings, kind: ApiKind, name: string, value: unknown): FlowSettings {
-  return { ...layer, [kind]: { ...layer[kind], [name]: value } }
+function newIn(now: readonly Skipped[], before: readonly Skipped[]): Skipped[] {
+  const known = new Set(before.map(({ kind, name }) => `${kind}/${name}`))
+  return now.filter(({ kind, name }) => !known.has(`${kind}/${name}`))
 }
 
-function withoutEntry(layer: FlowSettings, kind: ApiKind, name: string): FlowSettings {
-  if (!Object.hasOwn(layer[kind], name)) return layer
-  const { [name]: _gone, ...rest } = layer[kind] as Readonly<Record<string, unknown>>
-  return { ...layer, [kind]: rest }
+function withEntry(entries: Entries, kind: EntryKind, name: string, value: unknown): Entries {
+  return { ...entries, [kind]: { ...entries[kind], [name]: value } }
 }
 
-function notFound(kind: ApiKind, name: string) {
+function withoutEntry(entries: Entries, kind: EntryKind, name: string): Entries {
+  if (!Object.hasOwn(entries[kind], name)) return entries
+  const { [name]: _gone, ...rest } = entries[kind]
+  return { ...entries, [kind]: rest }
+}
+
+function notFound(kind: EntryKind, name: string) {
   const message = `there is nothing named ${name} among the ${kind}`
   return { ok: false, reason: 'not_found', message } as const
 }

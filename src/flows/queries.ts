@@ -14,8 +14,20 @@ export interface ActiveFlowQuery {
   readonly agent?: string | undefined
   /** Only flows whose labels have one of these values. */
   readonly labels?: Readonly<Record<string, readonly string[]>> | undefined
-  /** One flow seen by several sources: each apart, the largest, or their sum. */
-  readonly combine?: 'none' | 'max' | 'sum' | undefined
+  /** One flow seen by several sources; by default `max`. */
+  readonly combine?: Combination | undefined
+}
+
+/**
+ * One flow seen by several sources: the largest, their sum, each apart; or the largest of those on
+ * ports without a link of the topology, or with one.
+ */
+export const COMBINATIONS = ['max', 'sum', 'none', 'edge', 'core'] as const
+export type Combination = (typeof COMBINATIONS)[number]
+
+/** What the topology says of ports. */
+export interface PortRoles {
+  isCore(agent: string, ifIndex: number): boolean
 }
 
 export interface ActiveFlow extends Estimate {
@@ -30,13 +42,17 @@ export interface ActiveFlow extends Estimate {
   readonly exported: boolean
 }
 
-export function activeFlows(table: FlowTable, query: ActiveFlowQuery): ActiveFlow[] {
+export function activeFlows(
+  table: FlowTable,
+  query: ActiveFlowQuery,
+  roles?: PortRoles,
+): ActiveFlow[] {
   const flows: ActiveFlow[] = []
   const combined = new Map<string, ActiveFlow>()
   const combine = query.combine ?? 'max'
   for (const entry of largest(table, query)) {
     const flow = describe(table, entry)
-    if (!matches(flow, query)) continue
+    if (!matches(flow, query) || !hasRole(flow, combine, roles)) continue
     if (combine === 'none') {
       flows.push(flow)
       if (flows.length >= query.max) break
@@ -45,10 +61,26 @@ export function activeFlows(table: FlowTable, query: ActiveFlowQuery): ActiveFlo
     const known = combined.get(flow.key)
     combined.set(flow.key, known === undefined ? flow : together(known, flow, combine))
     // Entries come highest first, so the largest `max` are complete; sums need all.
-    if (combine === 'max' && combined.size >= query.max) break
+    if (combine !== 'sum' && combined.size >= query.max) break
   }
   if (combine !== 'none') flows.push(...combined.values())
   return flows.sort((a, b) => b.value - a.value).slice(0, query.max)
+}
+
+/** The answers of several engines as one: what `combine` asks holds across them, too. */
+export function mergeActiveFlows(
+  answers: readonly (readonly ActiveFlow[])[],
+  query: ActiveFlowQuery,
+): ActiveFlow[] {
+  const flows = answers.flat().sort((a, b) => b.value - a.value)
+  const { combine = 'max', max } = query
+  if (combine === 'none' || answers.length === 1) return flows.slice(0, max)
+  const combined = new Map<string, ActiveFlow>()
+  for (const flow of flows) {
+    const known = combined.get(flow.key)
+    combined.set(flow.key, known === undefined ? flow : together(known, flow, combine))
+  }
+  return [...combined.values()].sort((a, b) => b.value - a.value).slice(0, max)
 }
 
 /** The rate of the flow with this key; 0 if it is not among those looked at. */
@@ -102,10 +134,15 @@ function matches(flow: ActiveFlow, { labels }: ActiveFlowQuery): boolean {
   return Object.entries(labels).every(([name, values]) => values.includes(flow.labels[name] ?? ''))
 }
 
-function together(known: ActiveFlow, flow: ActiveFlow, combine: 'max' | 'sum'): ActiveFlow {
-  const sources = known.sources + 1
+function hasRole({ agent, dataSource }: ActiveFlow, combine: Combination, roles?: PortRoles) {
+  if (combine !== 'edge' && combine !== 'core') return true
+  return (roles?.isCore(agent, Number(dataSource)) ?? false) === (combine === 'core')
+}
+
+function together(known: ActiveFlow, flow: ActiveFlow, combine: Combination): ActiveFlow {
+  const sources = known.sources + flow.sources
   const exported = known.exported || flow.exported
-  if (combine === 'max') return { ...known, sources, exported }
+  if (combine !== 'sum') return { ...known, sources, exported }
   // Independent errors add up as squares do.
   const error = Math.hypot(known.value * known.errorRatio, flow.value * flow.errorRatio)
   const value = known.value + flow.value

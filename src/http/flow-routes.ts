@@ -12,6 +12,8 @@ import {
   type ApiReply,
   type FlowApi,
 } from '../flows/api.ts'
+import { COMBINATIONS } from '../flows/queries.ts'
+import { TOPOLOGY } from '../flows/settings-layers.ts'
 import { readJson } from './body.ts'
 import { HttpError } from './errors.ts'
 
@@ -33,6 +35,7 @@ const WAITING_MAX = 100
 
 export function flowRoutes(router: Router, api: FlowApi): void {
   for (const kind of API_KINDS) kindRoutes(router, api, kind)
+  topologyRoutes(router, api)
   router.get('/api/v1/flowkeys', ctx => {
     ctx.body = api.flowKeys()
   })
@@ -73,6 +76,23 @@ function kindRoutes(router: Router, api: FlowApi, kind: ApiKind): void {
   })
 }
 
+/** There is one, so it has no name. What is deleted comes back with the next reload, if the file has it. */
+function topologyRoutes(router: Router, api: FlowApi): void {
+  const path = '/api/v1/topology'
+  router.get(path, ctx => {
+    ctx.body = api.list(TOPOLOGY)[TOPOLOGY] ?? {}
+  })
+  router.put(path, async ctx => {
+    const durable = flagParameter(ctx, 'durable')
+    valueOrThrow(await api.put(TOPOLOGY, TOPOLOGY, await readJson(ctx), durable))
+    ctx.body = api.list(TOPOLOGY)[TOPOLOGY]
+  })
+  router.delete(path, async ctx => {
+    valueOrThrow(await api.remove(TOPOLOGY, TOPOLOGY))
+    ctx.status = 204
+  })
+}
+
 function eventRoutes(router: Router, api: FlowApi): void {
   let waiting = 0
   router.get('/api/v1/events', async ctx => {
@@ -99,10 +119,9 @@ function eventRoutes(router: Router, api: FlowApi): void {
 }
 
 function activeFlowQuery(ctx: Context) {
-  const combine = textParameter(ctx, 'aggMode') ?? 'max'
-  if (combine !== 'max' && combine !== 'sum' && combine !== 'none') {
-    throw badParameter('aggMode', 'max, sum or none')
-  }
+  const given = (textParameter(ctx, 'aggMode') ?? 'max').toLowerCase()
+  const combine = COMBINATIONS.find(one => one === given)
+  if (combine === undefined) throw badParameter('aggMode', COMBINATIONS.join(', '))
   return {
     max: numberParameter(ctx, 'maxFlows', FLOWS_DEFAULT, 1, FLOWS_MAX),
     minValue: numberParameter(ctx, 'minValue', 0, 0, Number.MAX_VALUE),

@@ -9,6 +9,8 @@ export interface OwnState {
   /** Undefined where the kernel does not say. */
   readonly kernelDrops: number | undefined
   readonly durable: boolean
+  /** Entries of the API that are kept and not in force. */
+  readonly entriesSkipped: number
   readonly workers: number
   readonly reloadSuccessful: boolean
   readonly reloadMs: number
@@ -59,6 +61,12 @@ export const OWN_FAMILIES: readonly OwnFamily[] = [
     type: 'gauge',
     help: 'Whether wrapped counters are written to disk (1), or kept in memory only (0).',
     lines: ({ durable }) => one(durable ? 1 : 0),
+  },
+  {
+    name: 'sflow_bridge_api_entries_skipped',
+    type: 'gauge',
+    help: 'Definitions, thresholds, groups and maps of the API that are kept, and not in force since they do not fit the configuration.',
+    lines: ({ entriesSkipped }) => one(entriesSkipped),
   },
   {
     name: 'sflow_bridge_config_last_reload_successful',

@@ -2,6 +2,7 @@
 import test from 'ava'
 import { FlowSamples } from '../../src/engine/flow-samples.ts'
 import { FLOW_LIMITS } from '../../src/flows/engine.ts'
+import type { Combination } from '../../src/flows/queries.ts'
 import { NO_SETTINGS } from '../../src/flows/settings.ts'
 import type { TopologyContent } from '../../src/flows/topology.ts'
 import { portDatagram } from '../support/datagrams.ts'
@@ -22,6 +23,7 @@ const TOPOLOGY: TopologyContent = {
 }
 
 const FLOWS = {
+  ports: { name: 'ports', keys: 'ipsource', by: 'interface' },
   all: { name: 'all', keys: 'ipsource', by: 'all' },
   edge: { name: 'edge', keys: 'ipsource', by: 'all', ports: 'edge' },
   core: { name: 'core', keys: 'ipsource', by: 'all', ports: 'core' },
@@ -125,4 +127,22 @@ test('a port that gets its name late is found later', t => {
   receive(engine, flowDatagram(back), 20_000)
   engine.tick(20_000)
   t.is(bytesOf(engine, 'core'), 3 * FRAMES_BYTES)
+})
+
+test('one flow seen at several ports: the largest, the sum, at edge ports, at core ports', t => {
+  const { engine, flows, ports, packet } = fabric()
+  ports(1_000)
+  packet(2_000)
+  engine.tick(2_000)
+  const places = (combine: Combination) =>
+    (flows.activeFlows('ports', { max: 9, minValue: 0, combine }) ?? []).map(
+      ({ agent, dataSource, sources }) => `${agent} ${dataSource}, of ${sources}`,
+    )
+  t.deepEqual(places('none').sort(), ['10.0.0.1 1, of 1', '10.0.0.2 7, of 1'])
+  t.deepEqual(places('edge'), ['10.0.0.1 1, of 1'])
+  t.deepEqual(places('core'), ['10.0.0.2 7, of 1'])
+  const value = (combine: Combination) =>
+    flows.activeFlows('ports', { max: 9, minValue: 0, combine })?.[0]?.value ?? 0
+  t.is(value('sum'), 2 * value('max'))
+  t.is(value('edge'), value('max'))
 })

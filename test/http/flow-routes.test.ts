@@ -2,13 +2,16 @@
 import test from 'ava'
 import { pino } from 'pino'
 import { request } from 'undici'
-import { parseThreshold } from '../../src/config/thresholds.ts'
+import { parseGroup, parseMap } from '../../src/config/groups.ts'
+import { describeThreshold, parseThreshold } from '../../src/config/thresholds.ts'
+import { parseTopology } from '../../src/config/topology.ts'
 import { FlowView } from '../../src/flows/compiled.ts'
 import type { FlowEngine } from '../../src/flows/engine.ts'
 import { EventRing } from '../../src/flows/events.ts'
 import { FlowBook, type FlowBookOptions } from '../../src/flows/flow-book.ts'
 import { FlowContext } from '../../src/flows/functions/context.ts'
 import { applyFlowSettings, type FlowSettings, NO_SETTINGS } from '../../src/flows/settings.ts'
+import type { Entries } from '../../src/flows/settings-layers.ts'
 import { flowRoutes } from '../../src/http/flow-routes.ts'
 import { startHttpServer } from '../../src/http/server.ts'
 import { handEngine } from '../flows/table-kit.ts'
@@ -17,7 +20,7 @@ interface Bridge {
   readonly engine: FlowEngine
   readonly book: FlowBook
   readonly ring: EventRing
-  readonly persisted: FlowSettings[]
+  readonly persisted: Entries[]
   call(method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Answer>
 }
 
@@ -45,7 +48,7 @@ function withBridge(
       t.deepEqual(applyFlowSettings(engine, context, before, next), [])
       before = next
     }
-    const persisted: FlowSettings[] = []
+    const persisted: Entries[] = []
     const options: FlowBookOptions = {
       host: {
         configure,
@@ -56,12 +59,13 @@ function withBridge(
       },
       parsers: {
         threshold: parseThreshold,
-        group: (_name, body) =>
-          Array.isArray(body) ? { group: body as string[] } : { fault: 'expected a list' },
-        map: (_name, body) => ({ map: body as Record<string, string> }),
+        group: parseGroup,
+        map: parseMap,
+        topology: parseTopology,
       },
+      describeThreshold,
       events: ring,
-      limits: { flows: 3, thresholds: 2, groups: 2, maps: 2 },
+      limits: { flows: 3, liveFlows: 1_000, thresholds: 2, groups: 2, maps: 2 },
       persist: async durable => void persisted.push(durable),
     }
     const book = new FlowBook(options, FILE)
@@ -230,4 +234,55 @@ withBridge('a reload replaces the file and keeps what the API added', async (t, 
     .reload({ ...FILE, flows: { ...FILE.flows, more: { name: 'more', keys: 'outputifindex' } } })
     .catch(error => t.fail(String(error)))
   t.deepEqual(Object.keys((await b.call('GET', 'flows')).json).sort(), ['mine', 'more', 'ports'])
+})
+
+withBridge(
+  'what is in use is neither deleted nor changed so that its user could not go on',
+  async (t, b) => {
+    await b.call('PUT', 'groups/lab', ['10.0.0.0/8'])
+    await b.call('PUT', 'flows/mine', { keys: 'group:ipsource:lab', by: 'interface' })
+    await b.call('PUT', 'thresholds/busy', { flow: 'mine', value: '10%' })
+    const refused = await b.call('DELETE', 'groups/lab')
+    t.is(refused.status, 409)
+    t.is(refused.json.error.message, 'it is in use: flows mine: keys: no group is called lab')
+    t.is((await b.call('PUT', 'flows/mine', { keys: 'ipsource', by: 'agent' })).status, 409)
+    t.is((await b.call('PUT', 'flows/mine', { keys: 'ipsource', by: 'interface' })).status, 200)
+    t.is((await b.call('DELETE', 'groups/lab')).status, 204)
+  },
+)
+
+withBridge('a definition may not hold more flows than limits.flows', async (t, b) => {
+  const refused = await b.call('PUT', 'flows/mine', { keys: 'ipsource', max: 1_001 })
+  t.is(refused.status, 400)
+  t.is(refused.json.error.message, 'max: more than limits.flows, which is 1000')
+})
+
+withBridge('what was answered can be put again', async (t, b) => {
+  const body = {
+    flow: 'ports',
+    value: 1_000,
+    release: 500,
+    timeout: 1.5,
+    bound: 'lower',
+    filter: { agent: '10.0.0.1' },
+  }
+  await b.call('PUT', 'thresholds/busy', body)
+  const { json } = await b.call('GET', 'thresholds/busy')
+  t.like(json, { ...body, filter: { agent: ['10.0.0.1'] }, name: 'busy', byFlow: true })
+  t.is((await b.call('PUT', 'thresholds/busy', json)).status, 200)
+  t.deepEqual((await b.call('GET', 'thresholds/busy')).json, json)
+  t.deepEqual((await b.call('GET', 'thresholds')).json, { busy: json })
+})
+
+withBridge('the topology is put, told, and deleted', async (t, b) => {
+  t.deepEqual((await b.call('GET', 'topology')).json, {})
+  const links = { x: { node1: '10.0.0.1', port1: 'swp1', node2: '10.0.0.2', port2: 4 } }
+  t.is((await b.call('PUT', 'topology?durable=true', { version: 1, links })).status, 200)
+  t.deepEqual((await b.call('GET', 'topology')).json, { nodes: {}, links })
+  t.truthy(b.persisted.at(-1)?.topology.topology)
+  const refused = await b.call('PUT', 'topology', { links: { x: { ...links.x, node2: 'spine' } } })
+  t.is(refused.status, 400)
+  t.regex(refused.json.error.message, /^links\.x\.node2: there is no node spine/)
+  t.is((await b.call('DELETE', 'topology')).status, 204)
+  t.is((await b.call('DELETE', 'topology')).status, 404)
 })
