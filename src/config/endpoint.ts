@@ -29,7 +29,7 @@ const tlsConfig = z
 
 const endpointObject = z
   .strictObject({
-    url: httpUrl.describe('Address of the server, without the API’s path.'),
+    url: httpUrl.describe('Address of the server, with or without the path of its API.'),
     bearer_token: secret.optional().describe('Sent as `Authorization: Bearer …`.'),
     basic_auth: z
       .strictObject({
@@ -56,7 +56,11 @@ export const endpoint = z
     (value): Endpoint =>
       typeof value === 'string' ? { url: value, timeout: DEFAULT_TIMEOUT_MS } : value,
   )
+  .transform(value => ({ ...value, url: value.url.replace(API_PATH, '') }))
 
 export type Endpoint = z.output<typeof endpointObject>
+
+/** Addresses are copied from where they are used: Alertmanager's, the controller's, an ACL agent's. */
+const API_PATH = /\/+(?:api\/v[12]\/alerts|api\/v1\/rules|acl)\/*$/
 
 const DEFAULT_TIMEOUT_MS = 5_000
