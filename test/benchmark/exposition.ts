@@ -19,6 +19,7 @@ const ROUNDS = 7
 
 const heap = () => {
   globalThis.gc?.()
+  globalThis.gc?.()
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return heapUsed + arrayBuffers
 }

@@ -1,10 +1,12 @@
 /**
  * Traffic for live benchmarks: a capture of the load on disk, and two senders. `tcpreplay` (Debian)
  * sends up to some 300,000 datagrams a second with each agent's own UDP source, but repeats the
- * capture, so that sequences begin again with each round; it needs root and the loopback of a network
- * namespace (`ownNetwork`). The other, `node test/benchmark/send.ts`, sends fresh sequences for ever.
+ * capture, so that all agents restart with each round; it needs root and the loopback of a network
+ * namespace (`ownNetwork`). The other, `sendLoad`, is this process: up to some 100,000, without end.
  */
+
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { pcapFileHeader, pcapRecord, udpFrame } from '../../src/pcap/writer.ts'
 import { Load } from '../../src/simulate/load.ts'
@@ -23,13 +25,19 @@ function onLoopback(frame: Uint8Array): Uint8Array {
   return frame.fill(0, 0, 12)
 }
 
+export interface CaptureOptions {
+  readonly port: number
+  readonly spoofed: boolean
+  readonly agents?: number
+}
+
 /** Writes a capture of datagrams to this port of 127.0.0.1, from a source for each agent. */
 export function writeCapture(
   path: string,
   datagrams: number,
-  { port, spoofed }: { readonly port: number; readonly spoofed: boolean },
+  { port, ...options }: CaptureOptions,
 ): void {
-  const load = new Load({ seed: SEED, spoofed })
+  const load = new Load({ seed: SEED, ...options })
   const file = openSync(path, 'w')
   writeSync(file, pcapFileHeader())
   let records: Uint8Array[] = []
@@ -86,4 +94,37 @@ async function outputOf(child: ChildProcess): Promise<string> {
   }
   await new Promise(resolve => child.on('close', resolve))
   return text
+}
+
+export interface LoadSender {
+  readonly sent: number
+  /** Resolves when the time is over, or rejects with what the socket said. */
+  readonly done: Promise<void>
+}
+
+/** Sends what the load makes, from one socket, at a steady rate for a time. */
+export function sendLoad(load: Load, port: number, rate: number, seconds: number): LoadSender {
+  const socket = createSocket('udp4')
+  const counts = { sent: 0 }
+  const send = async () => {
+    await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve))
+    socket.setSendBufferSize(4 * 1_024 * 1_024)
+    const began = performance.now()
+    for (let now = 0; now < seconds; now = (performance.now() - began) / 1_000) {
+      for (const due = Math.floor(now * rate); counts.sent < due; counts.sent++) {
+        // Copies: the load uses its bytes again.
+        const bytes = Buffer.from(load.next(Math.floor(performance.now())))
+        socket.send(bytes, port, '127.0.0.1')
+      }
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    await new Promise<void>(resolve => socket.close(resolve))
+  }
+  const done = send()
+  return {
+    get sent() {
+      return counts.sent
+    },
+    done,
+  }
 }
