@@ -1,16 +1,34 @@
 /**
  * `npm test`: every test, and a closing line that people and machines can read: `N passed, N failed`.
- * A skipped test or one that is expected to fail fails the run: each is a promise not kept.
+ * A skipped test or one that is expected to fail fails the run: each is a promise not kept. So does a
+ * process that a test left behind. Whatever ends the run, its processes end with it.
  */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { Guard } from '../src/demo/guard.ts'
+import { processesOfGroup } from './support/process-group.ts'
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const failures: string[] = []
 
+// A group of its own: tests and what they start are in it, and the guard ends all of it.
 const ava = spawn('ava', ['--tap', ...process.argv.slice(2)], {
   stdio: ['ignore', 'pipe', 'inherit'],
+  detached: true,
 })
+const group = ava.pid ?? 0
+const exit = new Promise<number>(resolve => {
+  ava.on('error', () => resolve(1))
+  ava.on('exit', code => resolve(code ?? 1))
+})
+const guard = new Guard()
+guard.add(-group)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, async () => {
+    await guard.end()
+    process.exit(130)
+  })
+}
 
 let inDetails = false
 for await (const line of createInterface({ input: ava.stdout })) {
@@ -33,10 +51,11 @@ for await (const line of createInterface({ input: ava.stdout })) {
     process.stdout.write(`${line}\n`)
 }
 
-const status = await new Promise<number>(resolve => {
-  if (ava.exitCode !== null) resolve(ava.exitCode)
-  ava.on('exit', code => resolve(code ?? 1))
-})
+const status = await exit
+const left = processesOfGroup(group)
+counts.failed += left.length
+for (const one of left) failures.push(`left behind: ${one}`)
+await guard.end()
 if (status !== 0 && counts.failed === 0) counts.failed = 1
 counts.failed += counts.skipped
 

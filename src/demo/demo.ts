@@ -41,12 +41,13 @@ export interface DemoAddresses {
 
 export class Demo {
   readonly #options: DemoOptions
-  readonly #processes = new Processes()
+  readonly #processes: Processes
   readonly #storage: string
 
   private constructor(options: DemoOptions, storage: string) {
     this.#options = options
     this.#storage = storage
+    this.#processes = new Processes(storage)
   }
 
   static async create(options: DemoOptions): Promise<Demo> {

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { Guard } from './guard.ts'
 
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 const MAIN = fileURLToPath(new URL(`../main.${EXTENSION}`, import.meta.url))
@@ -24,13 +25,19 @@ export class Processes {
   /** Fulfilled with a sentence when one of them ends that was not asked to. */
   readonly failed: Promise<string>
   readonly #children = new Map<ChildProcess, Promise<void>>()
+  readonly #guard: Guard
   readonly #fail: (reason: string) => void
   #ending = false
 
-  constructor() {
+  /** `folder` is what they write to, if anything: it is removed when all have ended, whatever ended us. */
+  constructor(folder?: string) {
     const { promise, resolve } = Promise.withResolvers<string>()
     this.failed = promise
     this.#fail = resolve
+    this.#guard = new Guard(folder)
+    this.#guard.gone.then(() => {
+      if (!this.#ending) resolve('guard ended')
+    })
   }
 
   /** One of our own subcommands, run by the same node as this one. */
@@ -40,6 +47,8 @@ export class Processes {
 
   start(name: string, program: string, words: readonly string[]): Part {
     const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const { pid } = child
+    if (pid !== undefined) this.#guard.add(pid)
     const lines: string[] = []
     const waiting = new Map<RegExp, (line: string) => void>()
     const take = (line: string) => {
@@ -59,6 +68,7 @@ export class Processes {
     this.#children.set(child, gone)
     const ended = gone.then(() => {
       this.#children.delete(child)
+      if (pid !== undefined) this.#guard.remove(pid)
       const said = lines.slice(-3).join('\n')
       if (!this.#ending) this.#fail(`${name} ended:\n${said}`)
       throw new Error(`${name} ended:\n${said}`)
@@ -95,5 +105,6 @@ export class Processes {
     }, END_MS)
     await Promise.all(this.#children.values())
     clearTimeout(insist)
+    await this.#guard.end()
   }
 }

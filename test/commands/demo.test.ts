@@ -77,8 +77,8 @@ test.serial(
     const children = childrenOf(running.child.pid ?? 0)
     t.is(
       children.length,
-      7,
-      'simulator, bridge, controller, two ACL agents, Prometheus, Alertmanager',
+      8,
+      'simulator, bridge, controller, two ACL agents, Prometheus, Alertmanager, and the guard',
     )
     t.is(await running.end('SIGINT'), 0)
     t.deepEqual(children.filter(isAlive), [])
@@ -101,12 +101,22 @@ test.serial('a program that ends by itself ends all of it', async t => {
   const bridge = await address('live page')
   t.is((await fetch(`${bridge}/-/ready`)).status, 200)
   const children = childrenOf(running.child.pid ?? 0)
-  t.is(children.length, 5)
-  process.kill(children[0] ?? 0, 'SIGKILL')
+  t.is(children.length, 6)
+  process.kill(children.find(isController) ?? 0, 'SIGKILL')
   await running.line(/^sflow-bridge demo: .* ended/)
   await until(async () => running.child.exitCode !== null)
   t.is(running.child.exitCode, 1)
   t.deepEqual(children.filter(isAlive), [])
+  t.deepEqual(readdirSync(folder), [])
+})
+
+test.serial('killed without a chance to clean up, it leaves nothing all the same', async t => {
+  const { folder, running, address } = await demo(t, [`--prometheus=${part('prometheus')}`])
+  await address('Prometheus')
+  const children = childrenOf(running.child.pid ?? 0)
+  t.is(children.length, 7)
+  running.child.kill('SIGKILL')
+  await until(async () => !children.some(isAlive))
   t.deepEqual(readdirSync(folder), [])
 })
 
@@ -116,6 +126,10 @@ test.serial('a program that is not there is told before anything starts', async 
   await until(async () => running.child.exitCode !== null)
   t.is(running.child.exitCode, 2)
 })
+
+function isController(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes('controller')
+}
 
 function isAlive(pid: number): boolean {
   try {
