@@ -10,7 +10,7 @@ import { Lookups } from '../flows/functions/lookups.ts'
 import { Maps } from '../flows/functions/maps.ts'
 import type { DnsSettings, FlowSettings } from '../flows/settings.ts'
 import { SHIPPED_FLOWS } from '../flows/shipped.ts'
-import { thresholdFault } from '../flows/threshold.ts'
+import { thresholdFault, unwatchable } from '../flows/threshold.ts'
 import type { Config } from './schema.ts'
 import type { Fault, Source } from './source.ts'
 
@@ -122,8 +122,9 @@ function thresholdFaults(
       faults.push(source.fault(['thresholds', index, 'name'], `"${name}" is used twice`))
     }
     names.add(name)
-    const by = definitions.find(definition => definition.name === flow)?.by
-    const message = thresholdFault(threshold, by)
+    const definition = definitions.find(one => one.name === flow)
+    const message =
+      thresholdFault(threshold, definition?.by) ?? (definition && unwatchable(definition))
     if (message === undefined) continue
     const path = ['thresholds', index, ...(flow === undefined ? [] : ['flow'])]
     faults.push(source.fault(path, message))

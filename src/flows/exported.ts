@@ -166,7 +166,7 @@ export class ExportedFlows {
       }
       const unrankedMs = nowMs - (this.#rankedMs[pin] as number)
       if (unrankedMs > 0) largest = Math.max(largest, this.#peaks[pin] as number)
-      if (state === FLOW_LIVE && unrankedMs >= lingerMs) this.#freeze(pin)
+      if (state === FLOW_LIVE && unrankedMs >= lingerMs) this.states[pin] = FLOW_FROZEN
       if (this.states[pin] === FLOW_FROZEN && this.#isRipe(pin, nowMs)) this.#leave(pin, nowMs)
     }
     return largest
@@ -217,13 +217,9 @@ export class ExportedFlows {
     }
     lingering.sort((a, b) => (this.#rankedMs[a] as number) - (this.#rankedMs[b] as number))
     for (const pin of lingering.slice(0, Math.max(0, missing))) {
-      this.#freeze(pin)
+      this.states[pin] = FLOW_FROZEN
       if (this.#isRipe(pin, nowMs)) this.#leave(pin, nowMs)
     }
-  }
-
-  #freeze(pin: number): void {
-    this.states[pin] = FLOW_FROZEN
   }
 
   /** Has its present value been shown for the hold time, so that scrapes have stored it? */
@@ -235,6 +231,8 @@ export class ExportedFlows {
     const labels = this.#describe(this.#table.keyAt(entry))
     // Its traffic stays in `other` until then; labels are made once and never change.
     if (labels === undefined) return
+    // A threshold may hold it: then its distinct counts go on.
+    const isFresh = this.#table.pinOf(entry) < 0
     const pin = this.size < this.#options.max ? this.#table.pin(entry) : -1
     if (pin < 0) {
       this.refused += 1
@@ -244,7 +242,7 @@ export class ExportedFlows {
     const memory = this.#recall(entry)
     // Under other label texts (a port was renamed) it would be another series: that one begins at 0.
     const total = memory?.labels === labels ? memory : undefined
-    this.#columns.clear(pin)
+    if (isFresh) this.#columns.clear(pin)
     this.states[pin] = FLOW_HELD
     this.labels[pin] = labels
     this.bytes[pin] = total?.bytes ?? 0

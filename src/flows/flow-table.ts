@@ -95,7 +95,7 @@ export class FlowTable {
       seed: options.seed,
     })
     const windowMs = definition.t * 1000
-    this.columns = new MeasureColumns(extras, definition.series ? pins : 0, windowMs)
+    this.columns = new MeasureColumns(extras, pins, windowMs)
     this.exported = new ExportedFlows(
       { ...definition, ...options },
       this.hitters,
@@ -141,9 +141,9 @@ export class FlowTable {
     const { definition } = this.flow
     if (this.#clock.advance(nowMs)) this.#rebase()
     this.#rebase()
+    this.columns.tick(nowMs)
     if (!this.#exports) return
     if (definition.by === 'all') this.other.begin(NO_UNIT, nowMs)
-    this.columns.tick(nowMs)
     const { perSecond } = this.#clock
     const rankedMax = definition.max - Math.floor(definition.max / 10)
     ranking.rank(this.hitters, definition.n, rankedMax, this.rateMin / perSecond)
@@ -186,11 +186,21 @@ export class FlowTable {
     }
   }
 
-  /** Distinct counts, averages and extremes of an entry; none if it is not exported. */
+  /** Pins an entry for a threshold; from the sample at hand on its further numbers are kept. -1: no room. */
+  hold(entry: number, view: FlowView | undefined): number {
+    const isFresh = this.hitters.pinOf(entry) < 0
+    const pin = this.hitters.pin(entry)
+    if (pin < 0 || !isFresh) return pin
+    this.columns.clear(pin)
+    if (view !== undefined) this.#observe(pin, view)
+    return pin
+  }
+
+  /** Distinct counts, averages and extremes of an entry; none if it is neither exported nor held. */
   valuesOf(entry: number): Record<string, number> {
     const values: Record<string, number> = {}
     const pin = this.hitters.pinOf(entry)
-    if (!this.isExported(pin)) return values
+    if (pin < 0) return values
     for (const gauge of this.columns.gauges) values[gauge.measure.metricName] = gauge.value(pin)
     return values
   }
@@ -209,15 +219,19 @@ export class FlowTable {
   }
 
   #count(pin: number, otherUnit: number, view: FlowView): void {
-    if (this.isExported(pin)) {
-      const weight = view.scale * this.#clock.scale
-      for (const gauge of this.columns.gauges) gauge.observe(pin, view, weight)
-      if (this.exported.states[pin] === FLOW_LIVE) {
+    if (pin >= 0) {
+      this.#observe(pin, view)
+      if (this.#exports && this.exported.states[pin] === FLOW_LIVE) {
         this.exported.count(pin, view)
         return
       }
     }
     this.other.add(otherUnit, view)
+  }
+
+  #observe(pin: number, view: FlowView): void {
+    const weight = view.scale * this.#clock.scale
+    for (const gauge of this.columns.gauges) gauge.observe(pin, view, weight)
   }
 
   #rebase(): void {
@@ -226,12 +240,12 @@ export class FlowTable {
     this.columns.decay(factor)
   }
 
-  /** Distinct counts, averages and extremes are kept for exported flows only. */
+  /** Distinct counts, averages and extremes are kept for flows that are exported or held. */
   #gaugeEstimate(entry: number): Estimate {
     const pin = this.hitters.pinOf(entry)
     const { metricName, kind } = this.flow.value
     const gauge = this.columns.gauges.find(column => column.measure.metricName === metricName)
-    const value = this.isExported(pin) && gauge !== undefined ? gauge.value(pin) : Number.NaN
+    const value = pin >= 0 && gauge !== undefined ? gauge.value(pin) : Number.NaN
     // HyperLogLog with 256 registers: two standard errors of 6.5 %.
     const errorRatio = kind === 'count' ? 0.13 : this.errorRatioOf(entry)
     const error = value * errorRatio

@@ -54,7 +54,7 @@ export class FlowThreshold implements FlowWatch {
       return
     }
     if (decideOn === 'lower' && table.lowerBoundOf(entry) < this.#levelsOf(unit).value) return
-    this.#begin(entry, unit, view.nowMs)
+    this.#begin(entry, unit, view.nowMs, view)
   }
 
   tick(nowMs: number): void {
@@ -75,11 +75,11 @@ export class FlowThreshold implements FlowWatch {
     })
   }
 
-  #begin(entry: number, unit: number, nowMs: number): void {
+  #begin(entry: number, unit: number, nowMs: number, view?: FlowView): void {
     if (!this.crossings.admits()) return
     const table = this.table
     const { byFlow } = this.#definition
-    const pin = byFlow ? table.hitters.pin(entry) : -1
+    const pin = byFlow ? table.hold(entry, view) : -1
     if (byFlow && pin < 0) {
       this.crossings.refused += 1
       return

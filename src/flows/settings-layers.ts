@@ -11,7 +11,7 @@ import type { Lookups } from './functions/lookups.ts'
 import { type MapContent, Maps } from './functions/maps.ts'
 import type { FlowSettings } from './settings.ts'
 import { metricPart } from './table-families.ts'
-import { type ThresholdDefinition, thresholdFault } from './threshold.ts'
+import { type ThresholdDefinition, thresholdFault, unwatchable } from './threshold.ts'
 import type { TopologyContent } from './topology.ts'
 
 /** In the order in which they may refer to each other. */
@@ -107,7 +107,9 @@ export class Composer {
       const read = this.#read(one, () => parsers.threshold(one.name, one.value))
       if ('reason' in read) return read
       const threshold = read.value as ThresholdDefinition
-      const fault = thresholdFault(threshold, definitions.get(threshold.flow ?? '')?.by)
+      const definition = definitions.get(threshold.flow ?? '')
+      const fault =
+        thresholdFault(threshold, definition?.by) ?? (definition && unwatchable(definition))
       return fault === undefined ? { value: threshold } : invalid(fault)
     })
     const rest = { ...layers.file, ...(topology === undefined ? {} : { topology }) }

@@ -3,6 +3,8 @@
  * interface speed; a port whose speed is not known, or that the filter leaves out, has none.
  */
 
+import type { FlowDefinition } from './compiled.ts'
+
 /** Per second in the unit of the flow or metric, or a share of the interface speed (0.1 is 10 %). */
 export type Level = { readonly value: number } | { readonly share: number }
 
@@ -80,6 +82,12 @@ function resolve(level: Level, speed: number): number | undefined {
 export function needsSpeed({ value, release, filter }: ThresholdDefinition): boolean {
   const levels = release === undefined ? [value] : [value, release]
   return filter.ifspeed.length > 0 || levels.some(level => 'share' in level)
+}
+
+/** Numbers that are no rates are kept for series, so without series no threshold would ever see them. */
+export function unwatchable({ name, series, value }: FlowDefinition): string | undefined {
+  if (series || !/^(count|avg|min|max):/.test(value)) return undefined
+  return `${value} of ${name} is known of flows that are series, and it has series: false`
 }
 
 /** Why a threshold cannot be on this flow; undefined: it can. */

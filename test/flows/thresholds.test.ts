@@ -283,10 +283,44 @@ test('receivers are told better numbers as they come, and the distinct sources',
       [15, true],
     ],
   )
-  t.deepEqual(told[0]?.values, {})
+  t.deepEqual(told[0]?.values, { count_source: 1 }, 'the sample that carried it over')
   t.true(Math.abs((told.at(-1)?.values.count_source ?? 0) - 50) < 8)
   t.true((told.at(-1)?.error ?? 1) < (told[0]?.error ?? 0))
   t.is(ring.last, 1, 'updates are no events')
+})
+
+test('distinct sources of what a threshold holds are told, also where no flow is a series', t => {
+  const flow = { by: 'all', series: false, values: ['count:source'] } as const
+  const told: ThresholdEvent[] = []
+  const { engine } = handEngine([handFlow(flow)], { onEvent: event => told.push(event) })
+  engine.setThreshold(threshold({ value: { value: 100 } }))
+  const view = new HandView()
+  for (let second = 0; second < 300; second++) {
+    const sources = second < 10 ? 50 : 1
+    for (let source = 0; source < sources; source++) {
+      engine.sample(view.take({ key: 1, source, nowMs: second * 1_000 }))
+    }
+    engine.tick(second * 1_000)
+  }
+  const sourcesAt = (second: number) =>
+    told.findLast(({ timestamp }) => timestamp <= second * 1_000)?.values.count_source ?? 0
+  t.true(Math.abs(sourcesAt(10) - 50) < 8)
+  t.is(sourcesAt(299), 1, 'sources that have gone are forgotten after two windows')
+})
+
+test('numbers of a flow that another one was begin anew', t => {
+  const flow = { t: 1, by: 'all', series: false, values: ['count:source'] } as const
+  const { engine, events } = handEngine([handFlow(flow)])
+  engine.setThreshold(threshold({ value: { value: 1_000 }, timeoutMs: 0 }))
+  const view = new HandView()
+  for (let source = 0; source < 50; source++) engine.sample(view.take({ key: 1, source, nowMs: 0 }))
+  for (let second = 1; second < 30; second++) engine.tick(second * 1_000)
+  engine.sample(view.take({ key: 2, source: 7, nowMs: 30_000 }))
+  t.deepEqual(
+    events.map(({ flowKey, status }) => `${flowKey} ${status}`),
+    ['key1 firing', 'key1 resolved', 'key2 firing'],
+  )
+  t.deepEqual(events.at(-1)?.values, { count_source: 1 })
 })
 
 test('a threshold on distinct sources looks at exported flows', t => {
