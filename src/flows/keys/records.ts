@@ -1,10 +1,10 @@
 /** Keys of what a switch or router knows beside the packet: routes, BGP, queues, delays, reasons. */
 import { PORT_DISCARDED } from '../../sflow/samples.ts'
+import { DISCARD_REASONS, meantReason } from '../../structures/discard-reasons.ts'
 import type { FlowView } from '../compiled.ts'
 import { type KeyDeclaration, keysOf, readAddress } from './declare.ts'
 import { findGateway, type Gateway, gatewayText, writeCommunities, writePath } from './gateway.ts'
 import { ADDRESS, type Kind, NUMBER, named, SMALL } from './kinds.ts'
-import { DISCARD_REASONS, discardReason } from './reasons.ts'
 
 const router = keysOf('Router and BGP')
 const queue = keysOf('Queue, delay, drop')
@@ -131,8 +131,8 @@ const ACL_DIRECTION: Kind = named(
 
 /** The reason of a discard sample, or of a flow sample whose output says that it was discarded. */
 function reason({ sample, dropped }: FlowView, into: Int32Array, at: number): boolean {
-  if (dropped) into[at] = discardReason(sample.reason) & 0x7fffffff
-  else if (sample.outputFormat === PORT_DISCARDED) into[at] = discardReason(sample.outputValue)
+  if (dropped) into[at] = meantReason(sample.reason) & 0x7fffffff
+  else if (sample.outputFormat === PORT_DISCARDED) into[at] = meantReason(sample.outputValue)
   else return false
   return true
 }
