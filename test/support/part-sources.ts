@@ -54,6 +54,10 @@ export const SOURCES = {
   sfcapd: { package: 'nfdump-sflow', files: ['usr/bin/sfcapd'] },
   nfdump: { package: 'nfdump', files: ['usr/bin/nfdump'] },
   nginx: { package: 'nginx', files: ['usr/sbin/nginx'] },
+  'nginx-stream': {
+    package: 'libnginx-mod-stream',
+    files: ['usr/lib/nginx/modules/ngx_stream_module.so'],
+  },
   snmpd: { package: 'snmpd', files: ['usr/sbin/snmpd'] },
   snmpwalk: { package: 'snmp', files: ['usr/bin/snmpwalk'], tool: true },
   nsd: { package: 'nsd', files: ['usr/sbin/nsd'] },
@@ -61,6 +65,18 @@ export const SOURCES = {
   named: { package: 'bind9', files: ['usr/sbin/named'] },
   dig: { package: 'bind9-dnsutils', files: ['usr/bin/dig'], tool: true },
   buildah: { package: 'buildah', files: ['usr/bin/buildah'], tool: true },
+  'systemd-analyze': {
+    package: 'systemd',
+    files: ['usr/bin/systemd-analyze', 'bin/systemd-analyze'],
+  },
+  'systemd-sysusers': {
+    package: 'systemd',
+    files: ['usr/bin/systemd-sysusers', 'bin/systemd-sysusers'],
+  },
+  'systemd-tmpfiles': {
+    package: 'systemd',
+    files: ['usr/bin/systemd-tmpfiles', 'bin/systemd-tmpfiles'],
+  },
   chromium: {
     package: 'chromium',
     files: ['usr/lib/chromium/chromium'],
