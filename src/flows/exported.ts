@@ -11,7 +11,7 @@ import type { FlowView } from './compiled.ts'
 import type { HeavyHitters } from './heavy-hitters.ts'
 import type { MeasureColumns } from './measures.ts'
 import type { Ranking } from './ranking.ts'
-import { SeriesBudget } from './series-budget.ts'
+import { rememberedMax, SeriesBudget } from './series-budget.ts'
 
 export const FLOW_NONE = 0
 /** Shown at its stored value, not counted yet. */
@@ -32,12 +32,6 @@ export interface ExportedOptions {
   readonly seed: number
 }
 
-/**
- * Totals of flows that left are remembered, some 400 bytes each: as many as this times the live
- * ones, or two hours' budget. Beyond that the longest gone is forgotten, and begins at 0 again.
- */
-const REMEMBERED_FACTOR = 4
-const REMEMBERED_HOURS = 2
 /** Room that is kept free for newcomers by freezing those that linger. */
 const RESERVE_SHARE = 0.1
 
@@ -94,7 +88,7 @@ export class ExportedFlows {
     this.#memoryIndex = new WordIndex(table.words, options.seed)
     this.#remembered = new BoundedTable({
       name: options.name,
-      max: Math.max(1, options.max * REMEMBERED_FACTOR, options.budget * REMEMBERED_HOURS),
+      max: rememberedMax(options.max, options.budget),
       perOwnerMax: Number.POSITIVE_INFINITY,
       idleMs: 0,
       onGone: memory => this.#forget(memory),

@@ -59,3 +59,14 @@ class TokenBucket {
     return true
   }
 }
+
+/**
+ * Totals of flows that left are remembered, some 400 bytes each: as many as this times the live
+ * ones, or two hours' budget. Beyond that the longest gone is forgotten, and begins at 0 again.
+ */
+const REMEMBERED_FACTOR = 4
+const REMEMBERED_HOURS = 2
+
+export function rememberedMax(max: number, budget: number): number {
+  return Math.max(1, max * REMEMBERED_FACTOR, budget * REMEMBERED_HOURS)
+}

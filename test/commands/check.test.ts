@@ -15,10 +15,18 @@ function fileWith(text: string): string {
 }
 
 test('a good file is status 0, with what it costs at worst', async t => {
-  const file = fileWith('limits: {flow_hold: 3s}\n')
+  const limits = '{flow_hold: 3s, flow_entries: 256, flow_memory: 2h, threshold_crossings: 7}'
+  const file = fileWith(`limits: ${limits}\n`)
   const { status, stdout, stderr } = await runCommand(['check', `--config.file=${file}`])
   t.is(status, 0)
   t.regex(stdout, /: good\n {2}at most [\d,]+ flows of \d+ definitions/)
+  const definitions = Number(/ flows of (\d+) definitions/.exec(stdout)?.[1])
+  const entries = (definitions * 256).toLocaleString('en')
+  t.regex(
+    stdout,
+    new RegExp(`at most ${entries} entries of flow tables, [\\d,]+ totals remembered for 2h`),
+  )
+  t.regex(stdout, /, 7 crossings of a threshold at a time\n/)
   t.is(stderr, '')
 })
 

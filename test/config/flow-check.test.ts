@@ -115,6 +115,7 @@ test('the worst case counts series of flows, and none of those that become no se
       flows: 100,
       flowSeries: 600,
       flowSeriesPerHour: 3_000,
+      remembered: 1_000,
     },
   )
 })
