@@ -1,5 +1,5 @@
 /** Applications: what services tell of themselves through Host sFlow: operations, HTTP, workers, JVM, memcache. */
-import { gaugeOf, POLLED, rateOf, topOf, WINDOW } from '../src/dashboards/queries.ts'
+import { gaugeOf, POLLED, rateOf, topOf, topRateOf, WINDOW } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
 import { AGENT } from './variables.ts'
 
@@ -17,6 +17,16 @@ const NAMED =
   '* on (agent, source) group_left (application) max by (agent, source, application) (sflow_application_info{agent=~"$agent", source=~"$source"})'
 const rate = (metric: string, matchers = BY, by = ONE) => rateOf(metric, matchers, by)
 const gauge = (metric: string, matchers = BY, by = ONE) => gaugeOf(metric, matchers, by)
+/** The host that each agent runs on, where it tells one, else its address: label `host`. */
+const HOSTS =
+  '(topk by (agent) (1, max by (agent, host) (sflow_host_info{agent=~"$agent"})) or on (agent) label_replace(max by (agent) (sflow_agent_info{agent=~"$agent"}), "host", "$1", "agent", "(.+)"))'
+const onHost = (expr: string) => `${expr} * on (agent) group_left (host) ${HOSTS}`
+const onJvm = (expr: string) =>
+  onHost(
+    `(${expr}) * on (agent, source) group_left (jvm) max by (agent, source, jvm) (sflow_jvm_info{${BY}})`,
+  )
+const APPLICATION = '{{application}} on {{host}}'
+const JVM = '{{jvm}} on {{host}}'
 const none = (what: string) => `No application of the selection sends ${what}.`
 
 const operations: readonly PanelSpec[] = [
@@ -31,8 +41,10 @@ const operations: readonly PanelSpec[] = [
     empty: none('operation counters'),
     queries: [
       {
-        expr: `sum by (application, agent, source) ((${topOf(10, at => `sum by (${ONE}) (max by (${ONE}, status) (rate(sflow_application_operations_total{${BY}}[${WINDOW}]${at})))`)}) ${NAMED})`,
-        legend: '{{application}} on {{agent}}',
+        expr: onHost(
+          `((${topOf(10, at => `sum by (${ONE}) (max by (${ONE}, status) (rate(sflow_application_operations_total{${BY}}[${WINDOW}]${at})))`)}) ${NAMED})`,
+        ),
+        legend: APPLICATION,
       },
     ],
   },
@@ -68,8 +80,10 @@ const operations: readonly PanelSpec[] = [
     empty: none('worker counters'),
     queries: [
       {
-        expr: `${gauge('sflow_application_workers', `${BY}, state="active"`)} / ${gauge('sflow_application_workers_max')} ${NAMED}`,
-        legend: '{{application}} on {{agent}}',
+        expr: onHost(
+          `(${gauge('sflow_application_workers', `${BY}, state="active"`)} / ${gauge('sflow_application_workers_max')} ${NAMED})`,
+        ),
+        legend: APPLICATION,
       },
     ],
   },
@@ -133,8 +147,10 @@ const resources: readonly PanelSpec[] = [
     empty: none('resource counters'),
     queries: [
       {
-        expr: `sum by (${ONE}) (${rate('sflow_application_cpu_seconds_total', BY, `${ONE}, mode`)})`,
-        legend: '{{agent}} {{source}}',
+        expr: onHost(
+          `(sum by (${ONE}) (${rate('sflow_application_cpu_seconds_total', BY, `${ONE}, mode`)}) ${NAMED})`,
+        ),
+        legend: APPLICATION,
       },
     ],
   },
@@ -146,7 +162,10 @@ const resources: readonly PanelSpec[] = [
     unit: 'bytes',
     empty: none('resource counters'),
     queries: [
-      { expr: gauge('sflow_application_memory_used_bytes'), legend: '{{agent}} {{source}}' },
+      {
+        expr: onHost(`(${gauge('sflow_application_memory_used_bytes')} ${NAMED})`),
+        legend: APPLICATION,
+      },
     ],
   },
   {
@@ -156,15 +175,20 @@ const resources: readonly PanelSpec[] = [
     width: 8,
     unit: 'short',
     empty: none('resource counters'),
-    queries: [{ expr: gauge('sflow_application_connections'), legend: '{{agent}} {{source}}' }],
+    queries: [
+      { expr: onHost(`(${gauge('sflow_application_connections')} ${NAMED})`), legend: APPLICATION },
+    ],
   },
 ]
+
+const heap = (which: string, at: string) =>
+  `max by (${ONE}) (sflow_jvm_memory_${which}_bytes{${BY}, area="heap"}${at})`
 
 const jvm: readonly PanelSpec[] = [
   {
     kind: 'time',
     title: 'Heap in use',
-    description: 'Against the most that it may grow to.',
+    description: 'Against the most that it may grow to; the five fullest now.',
     width: 8,
     unit: 'percentunit',
     min: 0,
@@ -172,29 +196,35 @@ const jvm: readonly PanelSpec[] = [
     empty: none('JVM counters'),
     queries: [
       {
-        expr: `${gauge('sflow_jvm_memory_used_bytes', `${BY}, area="heap"`)} / ${gauge('sflow_jvm_memory_max_bytes', `${BY}, area="heap"`)}`,
-        legend: '{{agent}} {{source}}',
+        expr: onJvm(topOf(5, at => `${heap('used', at)} / ${heap('max', at)}`)),
+        legend: JVM,
       },
     ],
   },
   {
     kind: 'time',
     title: 'Time in garbage collection',
-    description: 'Share of real time. Above a few per cent the heap is too small.',
+    description:
+      'Share of real time, the five with most of it. Above a few per cent the heap is too small.',
     width: 8,
     unit: 'percentunit',
     min: 0,
     empty: none('JVM counters'),
-    queries: [{ expr: rate('sflow_jvm_gc_seconds_total'), legend: '{{agent}} {{source}}' }],
+    queries: [{ expr: onJvm(topRateOf(5, 'sflow_jvm_gc_seconds_total', BY, ONE)), legend: JVM }],
   },
   {
     kind: 'time',
     title: 'Threads',
-    description: 'Live threads of each Java virtual machine.',
+    description: 'Live threads, the five Java virtual machines with most of them now.',
     width: 8,
     unit: 'short',
     empty: none('JVM counters'),
-    queries: [{ expr: gauge('sflow_jvm_threads'), legend: '{{agent}} {{source}}' }],
+    queries: [
+      {
+        expr: onJvm(topOf(5, at => `max by (${ONE}) (sflow_jvm_threads{${BY}}${at})`)),
+        legend: JVM,
+      },
+    ],
   },
 ]
 
@@ -210,8 +240,10 @@ const memcache: readonly PanelSpec[] = [
     empty: none('memcache counters'),
     queries: [
       {
-        expr: `${rate('sflow_memcache_operations_total', `${BY}, operation="get", result="hit"`)} / sum by (${ONE}) (${rate('sflow_memcache_operations_total', `${BY}, operation="get"`, `${ONE}, result`)})`,
-        legend: '{{agent}} {{source}}',
+        expr: onHost(
+          `(${rate('sflow_memcache_operations_total', `${BY}, operation="get", result="hit"`)} / sum by (${ONE}) (${rate('sflow_memcache_operations_total', `${BY}, operation="get"`, `${ONE}, result`)}))`,
+        ),
+        legend: '{{host}}',
       },
     ],
   },
@@ -222,7 +254,7 @@ const memcache: readonly PanelSpec[] = [
     width: 8,
     unit: 'ops',
     empty: none('memcache counters'),
-    queries: [{ expr: rate('sflow_memcache_evictions_total'), legend: '{{agent}} {{source}}' }],
+    queries: [{ expr: onHost(rate('sflow_memcache_evictions_total')), legend: '{{host}}' }],
   },
   {
     kind: 'time',
@@ -235,8 +267,10 @@ const memcache: readonly PanelSpec[] = [
     empty: none('memcache counters'),
     queries: [
       {
-        expr: `${gauge('sflow_memcache_used_bytes')} / ${gauge('sflow_memcache_limit_bytes')}`,
-        legend: '{{agent}} {{source}}',
+        expr: onHost(
+          `(${gauge('sflow_memcache_used_bytes')} / ${gauge('sflow_memcache_limit_bytes')})`,
+        ),
+        legend: '{{host}}',
       },
     ],
   },

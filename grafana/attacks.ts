@@ -185,7 +185,7 @@ const mitigation: readonly PanelSpec[] = [
     unit: 's',
     empty: 'No rule was made in the shown time.',
     queries: STAGES.map(stage => ({
-      expr: `histogram_quantile(0.95, sum by (le) (rate(sflow_acl_controller_${stage}_seconds_bucket{${BY_CONTROLLER}}[${WINDOW}])))`,
+      expr: `histogram_quantile(0.95, sum by (le) (rate(sflow_acl_controller_${stage}_seconds_bucket{${BY_CONTROLLER}}[${WINDOW}]))) >= 0`,
       legend: stage,
     })),
   },

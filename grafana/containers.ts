@@ -1,5 +1,5 @@
 /** Containers, pods, units and virtual machines: who uses what, and which of them run. */
-import { gaugeOf, POLLED, rateOf, topOf, WINDOW } from '../src/dashboards/queries.ts'
+import { gaugeOf, POLLED, rateOf, topOf, topRateOf } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
 import { AGENT, BY_CONTAINER, BY_VM, CONTAINER, HOST, VM } from './variables.ts'
 
@@ -24,6 +24,10 @@ interface Kind {
   readonly legend: string
   readonly labels: Readonly<Record<string, string>>
 }
+
+/** Of columns, in pixels: names of pods are long. */
+const WIDTHS = { Container: 130, Pod: 220, Namespace: 100, Kind: 85, Host: 100, Agent: 100 }
+const NUMBER_WIDTH = 95
 
 const CONTAINERS: Kind = {
   word: 'container',
@@ -94,8 +98,8 @@ function glance(kind: Kind): PanelSpec[] {
 
 function pictures(kind: Kind): PanelSpec[] {
   const name = (rest: string) => `sflow_${kind.word}_${rest}`
-  const topRate = (rest: string) =>
-    topOf(10, at => `max by (${kind.by}) (rate(${name(rest)}{${kind.matchers}}[${WINDOW}]${at}))`)
+  const topRate = (count: number, rest: string) =>
+    topRateOf(count, name(rest), kind.matchers, kind.by)
   const used = (at: string) =>
     `max by (${kind.by}) (${name('memory_used_bytes')}{${kind.matchers}}${at})`
   const numbers = STATES.map(
@@ -106,43 +110,45 @@ function pictures(kind: Kind): PanelSpec[] {
     {
       kind: 'time',
       title: 'Processors in use',
-      description: `The ten ${kind.people} that use most at the end of the shown time. 1 is one processor all the time.`,
+      description: `The ten ${kind.people} that used most in the shown time. 1 is one processor all the time.`,
       width: 12,
       unit: 'short',
+      height: 10,
       legend: 'table',
-      queries: [{ expr: topRate('cpu_seconds_total'), legend: kind.legend }],
+      queries: [{ expr: topRate(10, 'cpu_seconds_total'), legend: kind.legend }],
     },
     {
       kind: 'time',
       title: 'Memory in use',
-      description: `The ten ${kind.people} that use most at the end of the shown time.`,
+      description: `The ten ${kind.people} that use most now.`,
       width: 12,
       unit: 'bytes',
+      height: 10,
       legend: 'table',
       queries: [{ expr: topOf(10, used), legend: kind.legend }],
     },
     {
       kind: 'time',
       title: 'Network, received up, transmitted down',
-      description: `The ten ${kind.people} with most traffic. Pods send no network counters of their own.`,
+      description: `The five ${kind.people} with most traffic in each direction. Pods send no network counters of their own.`,
       width: 12,
       unit: 'Bps',
       mirrored: true,
       queries: [
-        { expr: topRate('network_receive_bytes_total'), legend: `${kind.legend} in` },
-        { expr: topRate('network_transmit_bytes_total'), legend: `${kind.legend} out` },
+        { expr: topRate(5, 'network_receive_bytes_total'), legend: `${kind.legend} in` },
+        { expr: topRate(5, 'network_transmit_bytes_total'), legend: `${kind.legend} out` },
       ],
     },
     {
       kind: 'time',
       title: 'Disk, read up, written down',
-      description: `The ten ${kind.people} with most disk traffic.`,
+      description: `The five ${kind.people} with most disk traffic of each kind.`,
       width: 12,
       unit: 'Bps',
       mirrored: true,
       queries: [
-        { expr: topRate('disk_read_bytes_total'), legend: `${kind.legend} in` },
-        { expr: topRate('disk_written_bytes_total'), legend: `${kind.legend} out` },
+        { expr: topRate(5, 'disk_read_bytes_total'), legend: `${kind.legend} in` },
+        { expr: topRate(5, 'disk_written_bytes_total'), legend: `${kind.legend} out` },
       ],
     },
     {
@@ -172,10 +178,23 @@ function table(kind: Kind): PanelSpec {
     width: 24,
     height: 10,
     labels: kind.labels,
+    widths: WIDTHS,
     empty: `No ${kind.people} in the selection.`,
     columns: [
-      { title: 'CPU', expr: rate('cpu_seconds_total'), unit: 'short', decimals: 2 },
-      { title: 'Memory', expr: gauge('memory_used_bytes'), unit: 'bytes', decimals: 1 },
+      {
+        title: 'CPU',
+        expr: rate('cpu_seconds_total'),
+        unit: 'short',
+        decimals: 2,
+        width: NUMBER_WIDTH,
+      },
+      {
+        title: 'Memory',
+        expr: gauge('memory_used_bytes'),
+        unit: 'bytes',
+        decimals: 1,
+        width: NUMBER_WIDTH,
+      },
       {
         title: 'Of limit',
         expr: `${gauge('memory_used_bytes')} / ${gauge('memory_limit_bytes')}`,
@@ -187,15 +206,34 @@ function table(kind: Kind): PanelSpec {
           [0.95, 'red'],
         ],
       },
-      { title: 'Received', expr: rate('network_receive_bytes_total'), unit: 'Bps', decimals: 1 },
+      {
+        title: 'Received',
+        expr: rate('network_receive_bytes_total'),
+        unit: 'Bps',
+        decimals: 1,
+        width: NUMBER_WIDTH,
+      },
       {
         title: 'Transmitted',
         expr: rate('network_transmit_bytes_total'),
         unit: 'Bps',
         decimals: 1,
+        width: NUMBER_WIDTH,
       },
-      { title: 'Read', expr: rate('disk_read_bytes_total'), unit: 'Bps', decimals: 1 },
-      { title: 'Written', expr: rate('disk_written_bytes_total'), unit: 'Bps', decimals: 1 },
+      {
+        title: 'Read',
+        expr: rate('disk_read_bytes_total'),
+        unit: 'Bps',
+        decimals: 1,
+        width: NUMBER_WIDTH,
+      },
+      {
+        title: 'Written',
+        expr: rate('disk_written_bytes_total'),
+        unit: 'Bps',
+        decimals: 1,
+        width: NUMBER_WIDTH,
+      },
     ],
     sort: 'CPU',
   }

@@ -1,29 +1,36 @@
 /** Drops: where packets are lost, why, and whose they were. */
 import { flowRow } from '../src/dashboards/flow-row.ts'
-import { rateOf, topRateOf, WINDOW } from '../src/dashboards/queries.ts'
+import { rateOf, topOf, topRateOf, WINDOW } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
 import { shapeOf } from './flows.ts'
 import { AGENT, BY_AGENT, BY_INTERFACE, INTERFACE } from './variables.ts'
 
 const PORT = 'agent, ifindex, ifname'
 
+const discardedShare = (at: string) => {
+  const rate = (metric: string, more = '') =>
+    `max by (${PORT}) (rate(${metric}{${BY_INTERFACE}${more}}[${WINDOW}]${at}))`
+  const discards = rate('sflow_interface_transmit_discards_total')
+  return `${discards} / (${discards} + ${rate('sflow_interface_transmit_packets_total', ', cast="unicast"')})`
+}
+
 const ports: readonly PanelSpec[] = [
   {
     kind: 'time',
     title: 'Discards by port, received up, transmitted down',
     description:
-      'Exact counters, the ten worst ports. Transmit: a full queue. Receive: mostly a filter or an unknown VLAN.',
+      'Exact counters, the five worst ports of the shown time in each direction. Transmit: a full queue. Receive: mostly a filter or an unknown VLAN.',
     width: 12,
     unit: 'pps',
     mirrored: true,
-    empty: 'No port of the selection counts discards.',
+    empty: 'No port of the selection discarded anything in the shown time.',
     queries: [
       {
-        expr: topRateOf(10, 'sflow_interface_receive_discards_total', BY_INTERFACE, PORT),
+        expr: topRateOf(5, 'sflow_interface_receive_discards_total', BY_INTERFACE, PORT),
         legend: '{{agent}} {{ifname}} in',
       },
       {
-        expr: topRateOf(10, 'sflow_interface_transmit_discards_total', BY_INTERFACE, PORT),
+        expr: topRateOf(5, 'sflow_interface_transmit_discards_total', BY_INTERFACE, PORT),
         legend: '{{agent}} {{ifname}} out',
       },
     ],
@@ -32,7 +39,7 @@ const ports: readonly PanelSpec[] = [
     kind: 'time',
     title: 'Share of packets discarded',
     description:
-      'Of all that should have left the port, the ten worst. TCP slows down visibly from one in a thousand.',
+      'Of the packets to one receiver that should have left the port, the ten worst now. TCP slows down visibly from one in a thousand.',
     width: 12,
     unit: 'percentunit',
     min: 0,
@@ -44,7 +51,7 @@ const ports: readonly PanelSpec[] = [
     empty: 'No port of the selection counts discards.',
     queries: [
       {
-        expr: `topk(10, ${rateOf('sflow_interface_transmit_discards_total', BY_INTERFACE, PORT)} / (${rateOf('sflow_interface_transmit_discards_total', BY_INTERFACE, PORT)} + sum by (${PORT}) (${rateOf('sflow_interface_transmit_packets_total', BY_INTERFACE, `${PORT}, cast`)})) > 0)`,
+        expr: topOf(10, discardedShare),
         legend: '{{agent}} {{ifname}}',
       },
     ],
@@ -88,25 +95,35 @@ const notified: readonly PanelSpec[] = [
   },
 ]
 
+const sentAgain = (at: string) => {
+  const rate = (which: string) =>
+    `max by (agent, host) (rate(sflow_host_tcp_${which}_segments_total{${BY_AGENT}}[${WINDOW}]${at}))`
+  return `${rate('retransmitted')} / ${rate('transmit')}`
+}
+
 const links: readonly PanelSpec[] = [
   {
     kind: 'time',
     title: 'Loss on links',
     description:
-      'Sent by one end and not received by the other, over an hour. Needs the rules and the section topology of the configuration.',
+      'Sent by one end and not received by the other, over an hour; the five worst now. Needs the rules and the section topology of the configuration.',
     width: 12,
     unit: 'percentunit',
     steps: [[0.03, 'red']],
     showSteps: true,
     empty: 'No links are written down.',
     queries: [
-      { expr: 'link:sflow_packet_loss:ratio1h{link=~".+"}', legend: '{{link}}, from end {{end}}' },
+      {
+        expr: topOf(5, at => `link:sflow_packet_loss:ratio1h{link=~".+"}${at}`),
+        legend: '{{link}}, from end {{end}}',
+      },
     ],
   },
   {
     kind: 'time',
     title: 'TCP segments sent again, by host',
-    description: 'What loss does to hosts. Several at once have a piece of network in common.',
+    description:
+      'What loss does to hosts, the ten worst now. Several at once have a piece of network in common.',
     width: 12,
     unit: 'percentunit',
     min: 0,
@@ -115,7 +132,7 @@ const links: readonly PanelSpec[] = [
     empty: 'No host sends TCP counters.',
     queries: [
       {
-        expr: `topk(10, max by (agent, host) (rate(sflow_host_tcp_retransmitted_segments_total{${BY_AGENT}}[${WINDOW}])) / max by (agent, host) (rate(sflow_host_tcp_transmit_segments_total{${BY_AGENT}}[${WINDOW}])))`,
+        expr: topOf(10, sentAgain),
         legend: '{{host}}',
       },
     ],

@@ -1,5 +1,5 @@
 /** sFlow health: does each agent say what it should, as often as it should, and does all of it arrive. */
-import { gaugeOf, rateOf, topRateOf, WINDOW } from '../src/dashboards/queries.ts'
+import { gaugeOf, rateOf, topOf, topRateOf, WINDOW } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
 import { AGENT, BY_AGENT } from './variables.ts'
 
@@ -8,7 +8,8 @@ const LEGEND = '{{agent}}/{{sub_agent}}'
 const rate = (metric: string) => rateOf(metric, BY_AGENT, ONE)
 const gauge = (metric: string) => gaugeOf(metric, BY_AGENT, ONE)
 const AGE = `time() - ${gauge('sflow_agent_last_datagram_timestamp_seconds')}`
-const LOSS = `${rate('sflow_agent_datagrams_lost_total')} / (${rate('sflow_agent_datagrams_total')} + ${rate('sflow_agent_datagrams_lost_total')})`
+/** Nothing sent is no share of it: `>= 0` leaves that out. */
+const LOSS = `${rate('sflow_agent_datagrams_lost_total')} / (${rate('sflow_agent_datagrams_total')} + ${rate('sflow_agent_datagrams_lost_total')}) >= 0`
 
 const agents: readonly PanelSpec[] = [
   {
@@ -96,7 +97,7 @@ const agents: readonly PanelSpec[] = [
     kind: 'table',
     title: 'Agents',
     description:
-      'One line for each agent and sub-agent. Old: not heard for long. Restarts and lost within the shown time.',
+      'One line for each agent and sub-agent. Old: not heard for long. Restarts, and moved to another sender’s address, within the shown time.',
     width: 24,
     height: 10,
     labels: { agent: 'Agent', sub_agent: 'Sub-agent' },
@@ -143,7 +144,7 @@ const agents: readonly PanelSpec[] = [
         steps: [[1, 'orange']],
       },
       {
-        title: 'Address changes',
+        title: 'Moved',
         expr: `max by (${ONE}) (increase(sflow_agent_source_changes_total{${BY_AGENT}}[$__range]))`,
         unit: 'short',
         decimals: 0,
@@ -228,14 +229,22 @@ const sampling: readonly PanelSpec[] = [
     kind: 'time',
     title: 'Polling interval',
     description:
-      'Observed time between two counter samples of one source. Rules and dashboards are made for up to 75 s.',
+      'Observed time between two counter samples of one source, the ten longest now. Rules and dashboards are made for up to 75 s.',
     width: 10,
     height: 9,
     unit: 's',
     min: 0,
     steps: [[75, 'orange']],
     showSteps: true,
-    queries: [{ expr: gauge('sflow_agent_polling_interval_seconds'), legend: LEGEND }],
+    queries: [
+      {
+        expr: topOf(
+          10,
+          at => `max by (${ONE}) (sflow_agent_polling_interval_seconds{${BY_AGENT}}${at})`,
+        ),
+        legend: LEGEND,
+      },
+    ],
   },
 ]
 

@@ -1,17 +1,27 @@
 /** Hosts: processor, memory, disks, network and protocol counters, as Host sFlow tells them. */
-import { gaugeOf, POLLED, rateOf, topRateOf } from '../src/dashboards/queries.ts'
+import { POLLED, rateOf, topOf, topRateOf, WINDOW } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
 import { AGENT, BY_HOST, HOST } from './variables.ts'
 
 const ONE = 'agent, host'
-const rate = (metric: string) => rateOf(metric, BY_HOST, ONE)
-const gauge = (metric: string) => gaugeOf(metric, BY_HOST, ONE)
-const modes = (matcher: string) =>
-  `sum by (${ONE}) (${rateOf('sflow_host_cpu_seconds_total', `${BY_HOST}, mode${matcher}`, `${ONE}, mode`)})`
+const rate = (metric: string, at = '') =>
+  `max by (${ONE}) (rate(${metric}{${BY_HOST}}[${WINDOW}]${at}))`
+const gauge = (metric: string, at = '') => `max by (${ONE}) (${metric}{${BY_HOST}}${at})`
 
-const BUSY = `1 - ${modes('=~"idle|iowait"')} / ${modes('!~"guest|guest_nice"')}`
-const AVAILABLE = `(${gauge('sflow_host_memory_free_bytes')} + ${gauge('sflow_host_memory_buffers_bytes')} + ${gauge('sflow_host_memory_cached_bytes')})`
-const MEMORY_USED = `1 - ${AVAILABLE} / ${gauge('sflow_host_memory_bytes')}`
+/** Each asks at `at`, which is nothing or an `@` modifier. */
+const busy = (at = '') => {
+  const modes = (matcher: string) =>
+    `sum by (${ONE}) (max by (${ONE}, mode) (rate(sflow_host_cpu_seconds_total{${BY_HOST}, mode${matcher}}[${WINDOW}]${at})))`
+  return `(1 - ${modes('=~"idle|iowait"')} / ${modes('!~"guest|guest_nice"')})`
+}
+const load = (at = '') => `${gauge('sflow_host_load1', at)} / ${gauge('sflow_host_cpus', at)}`
+const available = (at = '') =>
+  `(${gauge('sflow_host_memory_free_bytes', at)} + ${gauge('sflow_host_memory_buffers_bytes', at)} + ${gauge('sflow_host_memory_cached_bytes', at)})`
+const memoryUsed = (at = '') => `(1 - ${available(at)} / ${gauge('sflow_host_memory_bytes', at)})`
+const sentAgain = (at = '') =>
+  `${rate('sflow_host_tcp_retransmitted_segments_total', at)} / ${rate('sflow_host_tcp_transmit_segments_total', at)}`
+/** Lines of a picture; the table has all hosts. */
+const TOP = 10
 const SHARE = [
   [0.8, 'orange'],
   [0.95, 'red'],
@@ -36,7 +46,7 @@ const overview: readonly PanelSpec[] = [
       { title: 'CPUs', expr: gauge('sflow_host_cpus'), unit: 'short' },
       {
         title: 'CPU',
-        expr: BUSY,
+        expr: busy(),
         unit: 'percentunit',
         decimals: 1,
         gauge: { max: 1 },
@@ -45,7 +55,7 @@ const overview: readonly PanelSpec[] = [
       { title: 'Load', expr: gauge('sflow_host_load1'), unit: 'short', decimals: 2 },
       {
         title: 'Memory',
-        expr: MEMORY_USED,
+        expr: memoryUsed(),
         unit: 'percentunit',
         decimals: 1,
         gauge: { max: 1 },
@@ -80,14 +90,15 @@ const processor: readonly PanelSpec[] = [
   {
     kind: 'time',
     title: 'Processor, busy',
-    description: 'Neither idle nor waiting for disks, of all processors of each host.',
+    description:
+      'Neither idle nor waiting for disks, of all processors of a host; the ten busiest now.',
     width: 12,
     unit: 'percentunit',
     min: 0,
     max: 1,
     steps: SHARE,
     showSteps: true,
-    queries: [{ expr: BUSY, legend: '{{host}}' }],
+    queries: [{ expr: topOf(TOP, busy), legend: '{{host}}' }],
   },
   {
     kind: 'time',
@@ -108,14 +119,12 @@ const processor: readonly PanelSpec[] = [
     kind: 'time',
     title: 'Load for each processor',
     description:
-      'Tasks that run or wait (one minute) divided by the number of processors. Above 1 some wait.',
+      'Tasks that run or wait (one minute) divided by the number of processors, the ten highest now. Above 1 some wait.',
     width: 12,
     unit: 'short',
     steps: [[1, 'orange']],
     showSteps: true,
-    queries: [
-      { expr: `${gauge('sflow_host_load1')} / ${gauge('sflow_host_cpus')}`, legend: '{{host}}' },
-    ],
+    queries: [{ expr: topOf(TOP, load), legend: '{{host}}' }],
   },
   {
     kind: 'time',
@@ -135,14 +144,14 @@ const memory: readonly PanelSpec[] = [
     kind: 'time',
     title: 'Memory in use',
     description:
-      'Without buffers and cache. sFlow has no "available" figure, so shared memory counts as cache.',
+      'Without buffers and cache, the ten fullest now. sFlow has no "available" figure, so shared memory counts as cache.',
     width: 12,
     unit: 'percentunit',
     min: 0,
     max: 1,
     steps: SHARE,
     showSteps: true,
-    queries: [{ expr: MEMORY_USED, legend: '{{host}}' }],
+    queries: [{ expr: topOf(TOP, memoryUsed), legend: '{{host}}' }],
   },
   {
     kind: 'time',
@@ -152,7 +161,7 @@ const memory: readonly PanelSpec[] = [
     unit: 'bytes',
     stacked: true,
     queries: [
-      { expr: `sum(${gauge('sflow_host_memory_bytes')} - ${AVAILABLE})`, legend: 'programs' },
+      { expr: `sum(${gauge('sflow_host_memory_bytes')} - ${available()})`, legend: 'programs' },
       { expr: `sum(${gauge('sflow_host_memory_cached_bytes')})`, legend: 'cache' },
       { expr: `sum(${gauge('sflow_host_memory_buffers_bytes')})`, legend: 'buffers' },
       { expr: `sum(${gauge('sflow_host_memory_free_bytes')})`, legend: 'free' },
@@ -161,19 +170,21 @@ const memory: readonly PanelSpec[] = [
   {
     kind: 'time',
     title: 'Swapping, in up, out down',
-    description: 'Pages a second. A host that swaps all the time is short of memory.',
+    description:
+      'Pages a second, of the five that swapped most. A host that swaps all the time is short of memory.',
     width: 12,
     unit: 'ops',
+    empty: 'No host of the selection swapped in the shown time.',
     mirrored: true,
     queries: [
-      { expr: topRateOf(10, 'sflow_host_swap_in_total', BY_HOST, ONE), legend: '{{host}} in' },
-      { expr: topRateOf(10, 'sflow_host_swap_out_total', BY_HOST, ONE), legend: '{{host}} out' },
+      { expr: topRateOf(5, 'sflow_host_swap_in_total', BY_HOST, ONE), legend: '{{host}} in' },
+      { expr: topRateOf(5, 'sflow_host_swap_out_total', BY_HOST, ONE), legend: '{{host}} out' },
     ],
   },
   {
     kind: 'time',
     title: 'Fullest partition',
-    description: 'Of each host. sFlow does not say which partition it is.',
+    description: 'Of each host, the ten fullest now. sFlow does not say which partition it is.',
     width: 12,
     unit: 'percentunit',
     min: 0,
@@ -183,7 +194,12 @@ const memory: readonly PanelSpec[] = [
       [0.9, 'red'],
     ],
     showSteps: true,
-    queries: [{ expr: gauge('sflow_host_disk_partition_used_max_ratio'), legend: '{{host}}' }],
+    queries: [
+      {
+        expr: topOf(TOP, at => gauge('sflow_host_disk_partition_used_max_ratio', at)),
+        legend: '{{host}}',
+      },
+    ],
   },
 ]
 
@@ -191,17 +207,17 @@ const disks: readonly PanelSpec[] = [
   {
     kind: 'time',
     title: 'Disk traffic, read up, written down',
-    description: 'All disks of each host together, the ten busiest.',
+    description: 'All disks of each host together, the five busiest.',
     width: 12,
     unit: 'Bps',
     mirrored: true,
     queries: [
       {
-        expr: topRateOf(10, 'sflow_host_disk_read_bytes_total', BY_HOST, ONE),
+        expr: topRateOf(5, 'sflow_host_disk_read_bytes_total', BY_HOST, ONE),
         legend: '{{host}} in',
       },
       {
-        expr: topRateOf(10, 'sflow_host_disk_written_bytes_total', BY_HOST, ONE),
+        expr: topRateOf(5, 'sflow_host_disk_written_bytes_total', BY_HOST, ONE),
         legend: '{{host}} out',
       },
     ],
@@ -209,17 +225,17 @@ const disks: readonly PanelSpec[] = [
   {
     kind: 'time',
     title: 'Network, received up, transmitted down',
-    description: 'All network cards of each host together, the ten busiest.',
+    description: 'All network cards of each host together, the five busiest.',
     width: 12,
     unit: 'Bps',
     mirrored: true,
     queries: [
       {
-        expr: topRateOf(10, 'sflow_host_network_receive_bytes_total', BY_HOST, ONE),
+        expr: topRateOf(5, 'sflow_host_network_receive_bytes_total', BY_HOST, ONE),
         legend: '{{host}} in',
       },
       {
-        expr: topRateOf(10, 'sflow_host_network_transmit_bytes_total', BY_HOST, ONE),
+        expr: topRateOf(5, 'sflow_host_network_transmit_bytes_total', BY_HOST, ONE),
         legend: '{{host}} out',
       },
     ],
@@ -228,19 +244,14 @@ const disks: readonly PanelSpec[] = [
     kind: 'time',
     title: 'TCP segments sent again',
     description:
-      'Share of all segments. Over 1 % on several hosts means loss in the network between them.',
+      'Share of all segments, the ten worst now. Over 1 % on several hosts means loss in the network between them.',
     width: 12,
     unit: 'percentunit',
     min: 0,
     steps: [[0.01, 'red']],
     showSteps: true,
     empty: 'No host of the selection sends TCP counters.',
-    queries: [
-      {
-        expr: `${rate('sflow_host_tcp_retransmitted_segments_total')} / ${rate('sflow_host_tcp_transmit_segments_total')}`,
-        legend: '{{host}}',
-      },
-    ],
+    queries: [{ expr: topOf(TOP, sentAgain), legend: '{{host}}' }],
   },
   {
     kind: 'time',

@@ -1,5 +1,5 @@
 /** Interfaces: what runs through the ports, what goes wrong on them, and the state of optics and bundles. */
-import { gaugeOf, POLLED, rateOf, topRateOf, WINDOW } from '../src/dashboards/queries.ts'
+import { gaugeOf, POLLED, rateOf, topOf, topRateOf, WINDOW } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec, RowSpec } from '../src/dashboards/spec.ts'
 import { AGENT, BY_INTERFACE, INTERFACE } from './variables.ts'
 
@@ -120,6 +120,10 @@ const glance: readonly PanelSpec[] = [
   },
 ]
 
+/** `at` is put behind both selectors. */
+const utilisation = (way: string, at: string) =>
+  `max by (${PORT}) (rate(sflow_interface_${way}_bytes_total{${BY_INTERFACE}}[${WINDOW}]${at})) / max by (${PORT}) (sflow_interface_speed_bytes{${BY_INTERFACE}}${at})`
+
 const toFlows = {
   title: 'Flows of this agent',
   uid: 'sflow-flows',
@@ -131,7 +135,7 @@ const traffic: readonly PanelSpec[] = [
     kind: 'time',
     title: 'Traffic, received up, transmitted down',
     description:
-      'The ten ports with most traffic at the end of the shown time, averaged over five minutes since agents poll every 20 to 30 s.',
+      'The ten ports with most traffic in the shown time, averaged over five minutes since agents poll every 20 to 30 s.',
     width: 24,
     height: 10,
     unit: 'Bps',
@@ -153,7 +157,7 @@ const traffic: readonly PanelSpec[] = [
     kind: 'time',
     title: 'Utilisation',
     description:
-      'Share of the speed that the port tells, of the ten fullest. Ports that do not tell it are missing.',
+      'Share of the speed that the port tells, of the five that are fullest now in each direction. Ports that do not tell it are missing.',
     width: 12,
     unit: 'percentunit',
     min: 0,
@@ -164,7 +168,7 @@ const traffic: readonly PanelSpec[] = [
     ],
     showSteps: true,
     queries: (['receive', 'transmit'] as const).map(way => ({
-      expr: `topk(10, ${rate(`sflow_interface_${way}_bytes_total`)} / ${gauge('sflow_interface_speed_bytes')})`,
+      expr: topOf(5, at => utilisation(way, at)),
       legend: `${LEGEND} ${way === 'receive' ? 'in' : 'out'}`,
     })),
   },
@@ -270,19 +274,19 @@ const faults: readonly PanelSpec[] = [
           : 'Discards, received up, transmitted down',
       description:
         what === 'errors'
-          ? 'The ten worst ports. Received errors are made by cable, optic or the far end.'
-          : 'The ten worst ports. Transmit discards are a full queue, receive discards mostly a filter or an unknown VLAN.',
+          ? 'The five worst ports of the shown time in each direction. Received errors are made by cable, optic or the far end.'
+          : 'The five worst ports of the shown time in each direction. Transmit discards are a full queue, receive discards mostly a filter or an unknown VLAN.',
       width: 12,
       unit: 'pps',
       mirrored: true,
-      empty: `No port of the selection counts ${what}.`,
+      empty: `No port of the selection counted ${what} in the shown time.`,
       queries: [
         {
-          expr: topRateOf(10, `sflow_interface_receive_${what}_total`, BY_INTERFACE, PORT),
+          expr: topRateOf(5, `sflow_interface_receive_${what}_total`, BY_INTERFACE, PORT),
           legend: `${LEGEND} in`,
         },
         {
-          expr: topRateOf(10, `sflow_interface_transmit_${what}_total`, BY_INTERFACE, PORT),
+          expr: topRateOf(5, `sflow_interface_transmit_${what}_total`, BY_INTERFACE, PORT),
           legend: `${LEGEND} out`,
         },
       ],

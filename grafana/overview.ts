@@ -141,10 +141,11 @@ const traffic: readonly PanelSpec[] = [
   {
     kind: 'time',
     title: 'Discards and errors',
-    description: 'The five worst ports of each. Any steady rate is worth a look at Drops.',
+    description:
+      'The five worst ports of the shown time for each. Any steady rate is worth a look at Drops.',
     width: 14,
     unit: 'pps',
-    empty: 'No port counts discards or errors.',
+    empty: 'No port discarded or damaged anything in the shown time.',
     queries: [
       {
         expr: topRateOf(5, 'sflow_interface_transmit_discards_total', BY_AGENT, PORT),

@@ -3,10 +3,12 @@
  * and what is outside of them. For the shipped definitions and for everybody's own.
  */
 import type { FlowShape } from './flow-shape.ts'
-import { topOf, WINDOW } from './queries.ts'
+import { peaksOf, topRateOf } from './queries.ts'
 import type { PanelSpec, RowSpec } from './spec.ts'
 
 const TOP = 10
+/** One unit a second: what a flow decays to long after its end is not worth a line. */
+const NOTICEABLE = 1
 
 export interface FlowRowOptions {
   /** Title of the row; absent: the definition's name. */
@@ -46,21 +48,20 @@ function flowPanels(shape: FlowShape, options: FlowRowOptions): PanelSpec[] {
   const legend = labels.map(label => `{{${label}}}`).join(' → ')
   const empty = `No traffic matches "${name}" now.`
   const { perSecond } = unitsOf(rate)
-  const smoothed = (at: string) =>
-    `max by (${by}) (${metric(`${rate}_per_second`)}{${matchers}}${at})`
-  const counted = (at: string) =>
-    `max by (${by}) (rate(${metric(`${rate}_total`)}{${matchers}}[${WINDOW}]${at}))`
+  const expr = live
+    ? peaksOf(TOP, metric(`${rate}_per_second`), matchers, by, NOTICEABLE)
+    : topRateOf(TOP, metric(`${rate}_total`), matchers, by)
   return [
     {
       kind: 'time',
       title: `Largest: ${name}`,
-      description: `${about} The ${TOP} largest at the end of the shown time. A packet that several agents sample counts once: the largest view is taken.`,
+      description: `${about} The ${TOP} largest of the shown time. A packet that several agents sample counts once: the largest view is taken.`,
       width: 14,
       height: 9,
       unit: perSecond,
       legend: 'table',
       empty,
-      queries: [{ expr: topOf(TOP, live ? smoothed : counted), legend }],
+      queries: [{ expr, legend }],
     },
     flowTable(shape, empty),
   ]
@@ -75,8 +76,7 @@ function flowTable(shape: FlowShape, empty: string): PanelSpec {
     shape.by === 'all' ? [] : shape.by === 'agent' ? ['agent'] : ['agent', 'ifname', 'ifindex']
   const by = [...labels, ...place].join(', ')
   const smoothed = `max by (${by}) (${metric(`${rate}_per_second`)}{${matchers}})`
-  // One unit a second: what a flow decays to long after its end is not worth a line.
-  const chosen = `topk(${2 * TOP}, ${smoothed} > 1)`
+  const chosen = `topk(${2 * TOP}, ${smoothed} > ${NOTICEABLE})`
   const besides = (suffix: string) =>
     `max by (${by}) (${metric(suffix)}{${matchers}}) and ${chosen}`
   const shown = [...labels, ...place].filter(label => label !== 'ifindex')

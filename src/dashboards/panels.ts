@@ -110,7 +110,7 @@ function legendOf(spec: TimePanel): VizLegendOptionsBuilder {
   if (spec.legend !== 'table') {
     return legend.displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom).calcs([])
   }
-  const isWide = spec.width >= 16
+  const isWide = spec.width >= 14
   return legend
     .displayMode(LegendDisplayMode.Table)
     .placement(isWide ? LegendPlacement.Right : LegendPlacement.Bottom)
@@ -176,7 +176,9 @@ function withField<B extends FieldBuilder>(
 ): B {
   panel.unit(spec.unit)
   if (spec.decimals !== undefined) panel.decimals(spec.decimals)
-  if (spec.min !== undefined) panel.min(spec.min)
+  // What is stacked is compared by its height: from nothing on.
+  const min = spec.min ?? (spec.kind === 'time' && spec.stacked ? 0 : undefined)
+  if (min !== undefined) panel.min(min)
   if (spec.max !== undefined) panel.max(spec.max)
   panel.thresholds(thresholdsOf(spec.steps ?? [], spec.base ?? 'green'))
   if (spec.values !== undefined) panel.mappings([valueMapping(spec.values)])

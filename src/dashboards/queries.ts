@@ -24,7 +24,26 @@ export function topOf(count: number, expr: (at: string) => string): string {
   return `${expr('')} and topk(${count}, ${expr(' @ end()')})`
 }
 
-/** As `rateOf`, only the largest at the end of the shown time. */
+/**
+ * As `rateOf`, only those that counted most within the shown time: what was large an hour ago stays
+ * in the picture, and what never counted is not named beside it.
+ */
 export function topRateOf(count: number, metric: string, matchers: string, by: string): string {
-  return topOf(count, at => `max by (${by}) (rate(${metric}{${matchers}}[${WINDOW}]${at}))`)
+  return `${rateOf(metric, matchers, by)} and ${mostOf(count, metric, matchers, by)}`
+}
+
+function mostOf(count: number, metric: string, matchers: string, by: string): string {
+  return `topk(${count}, max by (${by}) (increase(${metric}{${matchers}}[$__range] @ end())) > 0)`
+}
+
+/** A gauge above `floor`, only the series that were highest within the shown time. */
+export function peaksOf(
+  count: number,
+  metric: string,
+  matchers: string,
+  by: string,
+  floor: number,
+): string {
+  const highest = `max by (${by}) (max_over_time(${metric}{${matchers}}[$__range] @ end()))`
+  return `${gaugeOf(metric, matchers, by)} > ${floor} and topk(${count}, ${highest})`
 }

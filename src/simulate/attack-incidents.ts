@@ -42,7 +42,7 @@ export function fragments(stage: Stage): Effect {
 export function synFlood(stage: Stage): Effect {
   return attack(stage, {
     words: 'SYN flood to port 443',
-    bytesPerSecond: stage.random.between(30e6, 60e6),
+    bytesPerSecond: stage.random.between(8e6, 16e6),
     shape: {
       protocol: PROTOCOL_TCP,
       sourcePort: 0,

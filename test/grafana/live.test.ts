@@ -20,9 +20,13 @@ import { type Compared, compare } from './values.ts'
 /** In seconds of the simulation: what began has settled, what ends soon has ended. */
 const WINDOW_FROM = 19
 const WINDOW_TO = 35
+/** Twice the time constant of a definition that names none: what a smoothed rate rests on. */
+const SMOOTHING_SECONDS = 4
 /** Nobody has been heard for more than three minutes by then: the store is asked for later. */
 const SILENCE_SECONDS = 200
 const DEADLINE_MS = 75_000
+/** Mostly for machines with other work: alone it takes a minute. */
+const TIMEOUT_MS = 400_000
 
 /** Families of dashboards whose values the simulator does not know, and who holds them to account. */
 const NO_TRUTH: readonly (readonly [RegExp, string])[] = [
@@ -70,7 +74,7 @@ async function run(): Promise<Run> {
     pollingMs: POLLING_SECONDS * 1_000,
     keepTruth: true,
   })
-  const stack = new Stack({ everySeconds: 1, flowHold: '3s', fabric: simulation.fabric })
+  const stack = new Stack({ everySeconds: 2, flowHold: '5s', fabric: simulation.fabric })
   cleanups.push(() => stack.end())
   const { sflow, prometheus } = await stack.start()
   const { host, port } = parseTarget('to', sflow)
@@ -116,10 +120,12 @@ async function compareTwice(
   let left = [...COUNTER_CHECKS, ...FLOW_CHECKS]
   for (const minute of [0, 60]) {
     const before = await clock.at(minute + WINDOW_FROM, take)
-    const truth = new TruthView(before, await clock.at(minute + WINDOW_TO, take))
+    const recent = await clock.at(minute + WINDOW_TO - SMOOTHING_SECONDS, take)
+    const now = await clock.at(minute + WINDOW_TO, take)
+    const truths = { whole: new TruthView(before, now), recent: new TruthView(recent, now) }
     await after(1_500)
     const compared: Compared[] = []
-    for (const check of left) compared.push(await compare(prometheus, check, truth))
+    for (const check of left) compared.push(await compare(prometheus, check, truths))
     left = minute === 0 ? compared.filter(({ fits }) => !fits).map(({ check }) => check) : []
     found.push(...compared.filter(({ check }) => !left.includes(check)))
     if (left.length === 0) break
@@ -140,7 +146,7 @@ async function answers(url: string): Promise<readonly Answer[]> {
 }
 
 test('every query of every dashboard and variable succeeds and brings data', async t => {
-  t.timeout(DEADLINE_MS + 120_000)
+  t.timeout(TIMEOUT_MS)
   const { answers } = await live()
   t.true(answers.length >= 300, `${answers.length}`)
   t.deepEqual(
@@ -154,7 +160,7 @@ test('every query of every dashboard and variable succeeds and brings data', asy
 })
 
 test('panels show what happened, within a tenth', async t => {
-  t.timeout(DEADLINE_MS + 120_000)
+  t.timeout(TIMEOUT_MS)
   const { compared } = await live()
   for (const { check, value, truth, allowed } of compared) {
     t.log(

@@ -29,7 +29,7 @@ export async function sendPaced(
       stepMs += STEP_MS
       passed?.(stepMs / 1_000)
       dueMs = Math.max(dueMs + STEP_MS, performance.now())
-      await after(dueMs - performance.now())
+      await after(Math.max(0, dueMs - performance.now()))
       if (signal.aborted) return
     }
     const room = sender.send(bytes)

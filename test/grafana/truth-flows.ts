@@ -73,22 +73,19 @@ const flows: readonly Check[] = Object.entries(FLOWS).flatMap(([name, flow]) => 
     share * view.flow(labels, (one, agent) => matches(one, labels, agent), 'bytes')
   const packets: TruthOf = (view, labels) =>
     share * view.flow(labels, (one, agent) => matches(one, labels, agent), 'packets')
-  const check = (title: string, suffix: string, seconds: (view: TruthView) => number): Check => ({
+  const check = (title: string, suffix: string): Check => ({
     uid,
     title,
     metric: `sflow_flow_${name}_${suffix}`,
     truth,
     samples: (view, labels) =>
-      (packets(view, labels) * seconds(view)) / (flow.samplingRate ?? SAMPLING_RATE),
+      (packets(view, labels) * view.seconds) / (flow.samplingRate ?? SAMPLING_RATE),
     ...(pick === undefined ? {} : { pick }),
   })
-  const smoothed = check(`Now: ${name}`, 'bytes_per_second', () => SMOOTHING_SECONDS)
+  const smoothed: Check = { ...check(`Now: ${name}`, 'bytes_per_second'), isSmoothed: true }
   if (name.startsWith('attack_') || name === 'dscp') return [smoothed]
-  return [smoothed, check(`Largest: ${name}`, 'bytes_total', ({ seconds }) => seconds)]
+  return [smoothed, check(`Largest: ${name}`, 'bytes_total')]
 })
-
-/** `t` of a definition that says nothing: samples of so long make half of the smoothed rate. */
-const SMOOTHING_SECONDS = 2
 
 const datagramsOf = (truth: TruthView, only?: string) =>
   truth.agentRate(one => one.datagramsMade - one.datagramsLost, only)

@@ -31,8 +31,15 @@ interface Result {
   readonly value: readonly [number, string]
 }
 
-export async function compare(url: string, check: Check, truth: TruthView): Promise<Compared> {
-  const seconds = Math.round(truth.seconds)
+export interface Truths {
+  readonly whole: TruthView
+  /** Of the last seconds, for what is smoothed over them. */
+  readonly recent: TruthView
+}
+
+export async function compare(url: string, check: Check, truths: Truths): Promise<Compared> {
+  const seconds = Math.round(truths.whole.seconds)
+  const truth = check.isSmoothed ? truths.recent : truths.whole
   // `$__rate_interval` is four steps.
   const expr = substituted(queryOf(check), { __range: `${seconds}s` }, seconds / 4)
   const path = `query?query=${encodeURIComponent(expr)}&time=${truth.now.at}`

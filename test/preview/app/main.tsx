@@ -8,6 +8,7 @@ import {
   FieldType,
   type GrafanaTheme2,
   getDisplayProcessor,
+  getDisplayValueAlignmentFactors,
   getFieldDisplayValues,
   ThemeContext,
 } from '@grafana/data'
@@ -82,24 +83,31 @@ function configOf(panel: PanelJson, name: string, own: FieldConfig): FieldConfig
   return config as FieldConfig
 }
 
-function dressed(panel: PanelJson, frames: DataFrame[]): DataFrame[] {
+function dressed(panel: PanelJson, frames: DataFrame[], step: number): DataFrame[] {
   let index = 0
   for (const frame of frames) {
     for (const field of frame.fields) {
       if (field.type === FieldType.time) {
         field.display = getDisplayProcessor({ field, theme })
+        // A step without a reading is a gap.
+        field.config.interval = step * 1_000
         continue
       }
       const name = field.config.displayName ?? field.name
       field.config = configOf(panel, name, field.config)
-      field.state = { displayName: name, seriesIndex: index++ }
-      if (field.config.custom?.transform === 'negative-Y') {
-        field.values = field.values.map((value: number) => -value)
-      }
+      field.state = { displayName: name, seriesIndex: index++, range: rangeOf(field.values) }
       field.display = getDisplayProcessor({ field, theme })
     }
   }
   return frames
+}
+
+/** What Grafana works out before it draws: sparklines need it. */
+function rangeOf(values: readonly (number | null)[]) {
+  const numbers = values.filter(value => typeof value === 'number' && Number.isFinite(value))
+  const min = Math.min(...(numbers as number[]))
+  const max = Math.max(...(numbers as number[]))
+  return { min, max, delta: max - min }
 }
 
 const done = new Set<number>()
@@ -137,7 +145,7 @@ async function contentOf(panel: PanelJson, width: number, height: number) {
   )
   const targets = panel.targets ?? []
   if (panel.type === 'table') return tableOf(panel, width, height, step)
-  const frames = dressed(panel, await seriesOf(shown, targets, step))
+  const frames = dressed(panel, await seriesOf(shown, targets, step), step)
   const empty = panel.fieldConfig?.defaults['noValue'] ?? 'No data'
   if (frames.length === 0) return <Note>{empty}</Note>
   if (panel.type === 'timeseries') {
@@ -186,6 +194,7 @@ async function contentOf(panel: PanelJson, width: number, height: number) {
       )
     }
     const each = Math.min(32, height / values.length)
+    const factors = getDisplayValueAlignmentFactors(values)
     return (
       <div>
         {values.map(({ display, field }, at) => (
@@ -200,6 +209,7 @@ async function contentOf(panel: PanelJson, width: number, height: number) {
               field: { config: field, type: FieldType.number } as any,
               theme,
             })}
+            alignmentFactors={factors}
             orientation={'horizontal' as any}
             displayMode={'gradient' as any}
             lcdCellWidth={10}
@@ -238,11 +248,11 @@ async function tableOf(panel: PanelJson, width: number, height: number, step: nu
     ...columns.map((name, at) => ({
       name: titles[name] as string,
       type: FieldType.number,
-      values: rows.map(row => row.values[at] as number),
+      values: rows.map(row => row.values[at] ?? null),
       config: {},
     })),
   ]
-  const [frame] = dressed(panel, [createDataFrame({ fields })])
+  const [frame] = dressed(panel, [createDataFrame({ fields })], step)
   for (const field of frame!.fields) delete field.config.links
   return <Table data={frame as DataFrame} width={width} height={height} />
 }

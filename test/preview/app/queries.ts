@@ -93,13 +93,13 @@ export async function rowsOf(
   targets: readonly Target[],
   labels: readonly string[],
   step: number,
-): Promise<{ readonly labels: Labels; readonly values: readonly number[] }[]> {
-  const rows = new Map<string, { labels: Labels; values: number[] }>()
+): Promise<{ readonly labels: Labels; readonly values: readonly (number | null)[] }[]> {
+  const rows = new Map<string, { labels: Labels; values: (number | null)[] }>()
   for (const [at, target] of targets.entries()) {
     for (const { metric, value } of await ask(shown, target, step)) {
       const { __name__: _, ...own } = metric
       const key = JSON.stringify(Object.entries(own).sort())
-      const row = rows.get(key) ?? { labels: own, values: targets.map(() => Number.NaN) }
+      const row = rows.get(key) ?? { labels: own, values: targets.map(() => null) }
       row.values[at] = Number(value?.[1])
       rows.set(key, row)
     }
