@@ -111,6 +111,7 @@ async function startAclAgent(
     // Limits, protected prefixes and tokens; another backend or timing takes a restart.
     apply: fresh => {
       section = { ...sectionOf(fresh, flags), backend: section.backend, device: section.device }
+      agent.review()
     },
     onResult: successful => metrics.reloaded(successful),
     log,
@@ -124,7 +125,7 @@ async function startAclAgent(
       webConfigFile: flags.optional('web.config.file'),
       telemetryPath: flags.string('web.telemetry-path'),
       log,
-      ready: () => agent.ready && agent.degradedMessage === '',
+      ready: () => agent.ready && agent.device.degradedMessage === '',
       reload,
       renderMetrics: accept => renderRegistry(registry, accept),
       observer: new HttpMetrics(registry),
@@ -172,7 +173,7 @@ function levelsOf(agent: AclAgent, section: AclAgentSection) {
     budget: section.limits.budget,
     rulesMax: section.limits.rules_max,
     pendingOperations: agent.operations.pendingCount,
-    degraded: agent.degradedMessage !== '',
-    lastSuccessWallMs: agent.lastSuccessWallMs,
+    degraded: agent.device.degradedMessage !== '',
+    lastSuccessWallMs: agent.device.lastSuccessWallMs,
   }
 }

@@ -70,8 +70,10 @@ async function startController(
   const warn = sampledLog(log, now)
   const folder = join(flags.string('storage.path'), 'controller')
   await holdFolder(folder)
-  const { store, tables, linesLeftOut } = await openStore(folder, warn, () => metrics)
+  const { store, tables, linesLeftOut, isDamaged } = await openStore(folder, warn, () => metrics)
   if (linesLeftOut > 0) log.warn({ linesLeftOut, folder }, 'the journal had torn lines')
+  if (isDamaged)
+    log.error({ folder }, 'the state is damaged: nothing new until the kill switch is off')
   const audit = new AuditTrail({
     folder,
     files: realFiles,
@@ -95,6 +97,7 @@ async function startController(
     random: Math.random,
     store,
     tables,
+    isDamaged,
     audit,
     observer: metrics,
     makeClient: (agent, prefix) => agentClient(agent, prefix, section.requests.requests_max, clock),

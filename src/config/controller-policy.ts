@@ -213,6 +213,14 @@ export const policySchema = z
       what: 'A drop or limit whose hit counters move faster is still needed, though no alert asks.',
       reason: 'far below any flood, above scans and retries.',
     }),
+    probe: duration({
+      default: '15m',
+      min: '0s',
+      max: '1d',
+      what: 'So long do its own hits alone keep a rule; then it is taken off to see. 0: for ever.',
+      reason:
+        'what it drops may be good traffic; an attack that goes on is dropped again within seconds.',
+    }),
   })
   .refine(policy => policy.hold <= policy.hold_max, 'hold must not be longer than hold_max')
 

@@ -82,6 +82,7 @@ function policyOf(policy: PolicySection): Policy {
     rejectionMs: policy.rejection,
     canaryMs: policy.canary,
     hitsReleaseBytesPerSecond: policy.hits_release,
+    probeMs: policy.probe,
   }
 }
 

@@ -56,7 +56,7 @@ async function showOperation(ctx: Context, { agent }: AclAgentApp): Promise<void
 }
 
 async function listRules(ctx: Context, { agent, clock }: AclAgentApp): Promise<void> {
-  const hits = await agent.hits()
+  const hits = await agent.device.hits()
   const entries = agent.entries().filter(entry =>
     (['owner', 'policy'] as const).every(key => {
       const asked = ctx.query[key]
@@ -73,7 +73,7 @@ async function listRules(ctx: Context, { agent, clock }: AclAgentApp): Promise<v
 async function showRule(ctx: Context, { agent, clock }: AclAgentApp): Promise<void> {
   const entry = agent.get(String(ctx.params.name))
   if (entry === undefined) throw noRule()
-  const hits = await agent.hits()
+  const hits = await agent.device.hits()
   ctx.set('ETag', entry.etag)
   ctx.body = ruleView(entry, agent, clock, hits)
 }

@@ -53,7 +53,7 @@ export function dryRunView(admitted: Admitted, rendering: Rendering) {
 }
 
 export function statusView(agent: AclAgent, backend: Backend) {
-  const { degradedMessage, lastSuccessWallMs } = agent
+  const { degradedMessage, lastSuccessWallMs } = agent.device
   return {
     backend: backend.name,
     state: agent.ready ? (degradedMessage === '' ? 'ok' : 'degraded') : 'starting',

@@ -8,6 +8,7 @@ import { parseLines } from '../rule/parse.ts'
 import { accept, type Refusal, type Result, refuse } from '../rule/refusal.ts'
 import { type Rule, ruleOfIntent } from '../rule/rule.ts'
 import { checkRule, type SafetyPolicy } from '../rule/safety.ts'
+import { costOfEntries, costOfRules } from './entries.ts'
 import type { Entry, Origin, RuleSource } from './entry.ts'
 
 export interface AgentLimits {
@@ -69,7 +70,7 @@ export function admit(request: PutRequest, context: AdmissionContext): Result<Ad
   const { rules } = read.value
   const admitted: Admitted = {
     ...read.value,
-    cost: costOf(rules, context.backend),
+    cost: costOfRules(rules, context.backend),
     notes: [...new Set(rules.flatMap(rule => context.backend.notesOf(rule)))],
   }
   const refusal = faultOfLimits(admitted, context)
@@ -114,10 +115,6 @@ function readIntent(request: PutRequest, context: AdmissionContext): Result<Read
   })
 }
 
-function costOf(rules: readonly Rule[], backend: Backend): number {
-  return rules.reduce((sum, rule) => sum + backend.costOf(rule), 0)
-}
-
 function faultOfLimits(admitted: Admitted, context: AdmissionContext): Refusal | undefined {
   const { limits } = context
   const others = context.entries.filter(entry => entry.name !== admitted.name)
@@ -134,7 +131,7 @@ function faultOfLimits(admitted: Admitted, context: AdmissionContext): Refusal |
     const message = `policy ${admitted.policy} has its ${limits.rulesPerPolicyMax} rules`
     return { reason: 'policy_limit', message }
   }
-  const used = others.reduce((sum, entry) => sum + costOf(entry.rules, context.backend), 0)
+  const used = costOfEntries(others, context.backend)
   if (used + admitted.cost > limits.budget) {
     const message = `the device's budget is ${limits.budget} entries: ${used} are used, this takes ${admitted.cost}`
     return { reason: 'budget', message }

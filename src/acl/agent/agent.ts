@@ -3,12 +3,12 @@
  * and says what became of each change. A change is durable before it is answered; the device
  * follows within milliseconds. Nothing here throws on what a caller sends.
  */
-import type { Hits } from '../backends/backend.ts'
 import { formatRule } from '../rule/format.ts'
 import { accept, type Result, refuse } from '../rule/refusal.ts'
 import { type Admitted, admit, type PutRequest } from './admission.ts'
 import type { AclAgentOptions, PutOutcome } from './agent-options.ts'
 import { CommitLoop } from './commit-loop.ts'
+import { costOfEntries, unsafeEntries } from './entries.ts'
 import { type Entry, makeEntry } from './entry.ts'
 import { Keeper } from './keeper.ts'
 import { Lifetimes } from './lifetimes.ts'
@@ -44,12 +44,9 @@ export class AclAgent {
     })
   }
 
-  get degradedMessage(): string {
-    return this.#loop.degradedMessage
-  }
-
-  get lastSuccessWallMs(): number {
-    return this.#loop.lastSuccessWallMs
+  /** How it goes with the device, and what it counts. */
+  get device(): Pick<CommitLoop, 'degradedMessage' | 'lastSuccessWallMs' | 'hits' | 'checkDrift'> {
+    return this.#loop
   }
 
   get operations(): Pick<Operations, 'get' | 'list' | 'wait' | 'pendingOf' | 'pendingCount'> {
@@ -105,14 +102,7 @@ export class AclAgent {
   }
 
   costUsed(): number {
-    const { backend } = this.#options
-    const rules = this.#wanted.entries().flatMap(entry => entry.rules)
-    return rules.reduce((sum, rule) => sum + backend.costOf(rule), 0)
-  }
-
-  /** Packets and bytes by name; empty if the device cannot say, or not soon. */
-  hits(): Promise<ReadonlyMap<string, Hits>> {
-    return this.#loop.hits()
+    return costOfEntries(this.#wanted.entries(), this.#options.backend)
   }
 
   /** Everything that a PUT checks, and nothing that it changes. */
@@ -193,25 +183,23 @@ export class AclAgent {
       return refuse('ttl', `the longest life of a rule is ${limits().ttlSecondsMax} s`)
     }
     const renewed = { ...entry, ttlSeconds, deadlineMs: clock.monotonicMs() + ttlSeconds * 1_000 }
-    this.#wanted.put(renewed)
-    if (!(await this.#keeper.save())) return refuse('storage', 'the new life could not be stored')
-    this.#lifetimes.watch()
-    return accept(renewed)
+    return (await this.#storeLife(renewed)) ?? accept(renewed)
   }
 
-  checkDrift(): Promise<void> {
-    return this.#loop.checkDrift()
+  /** What is protected has changed: rules that may not be any more end now. */
+  review(): void {
+    this.#expire(unsafeEntries(this.#wanted.entries(), this.#options.safety()))
   }
 
   /** Its age and generation are those of what stands, if the content is the same. */
   #entryOf(admitted: Admitted, before: Entry | undefined): Entry {
     const { clock } = this.#options
-    const { name, source, rules, owner, policy, reason, cause, ttlSeconds } = admitted
+    const { cost: _, notes: __, ...content } = admitted
     const entry = makeEntry({
-      ...{ name, source, rules, owner, policy, reason, cause, ttlSeconds },
+      ...content,
       generation: this.#keeper.revision + 1,
       createdAtMs: clock.wallMs(),
-      deadlineMs: clock.monotonicMs() + ttlSeconds * 1_000,
+      deadlineMs: clock.monotonicMs() + content.ttlSeconds * 1_000,
     })
     if (before === undefined || before.etag !== entry.etag) return entry
     return { ...entry, generation: before.generation, createdAtMs: before.createdAtMs }
@@ -219,13 +207,19 @@ export class AclAgent {
 
   /** The same rules again: a new life, maybe other words around them, and nothing to commit. */
   async #keep(entry: Entry, notes: readonly string[]): Promise<Result<PutOutcome>> {
-    this.#wanted.put(entry)
-    if (!(await this.#keeper.save())) return refuse('storage', 'the new life could not be stored')
-    this.#lifetimes.watch()
+    const fault = await this.#storeLife(entry)
+    if (fault !== undefined) return fault
     const operation =
       this.#operations.pendingOf(entry.name) ??
       this.#operations.startEnded('put', entry.name, 'the same rules stood already')
     return accept({ operation, entry, changed: false, notes })
+  }
+
+  async #storeLife(entry: Entry): Promise<Result<never> | undefined> {
+    this.#wanted.put(entry)
+    if (!(await this.#keeper.save())) return refuse('storage', 'the new life could not be stored')
+    this.#lifetimes.watch()
+    return undefined
   }
 
   #drop(name: string, kind: OperationKind, who: string): Operation | undefined {

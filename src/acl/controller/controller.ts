@@ -9,13 +9,14 @@
 import { AgentSet, type AgentSetOptions } from './agent-set.ts'
 import type { Alert } from './alert.ts'
 import { CandidateMemo } from './candidate.ts'
-import { decide, ended, type KillSwitch, type Refusal } from './decide.ts'
+import { decide, type KillSwitch, type Refusal } from './decide.ts'
 import { DeviceNotes } from './device-notes.ts'
 import type { Hits } from './effect.ts'
 import { Ledger, type LedgerOptions } from './ledger.ts'
 import { stageSeconds } from './life.ts'
 import type { ControllerObserver, ControllerSnapshot } from './observer.ts'
 import { RefusalMemory } from './refusal-memory.ts'
+import { ended } from './review.ts'
 import type { Rule } from './rule-state.ts'
 import type { ControllerSettings } from './settings.ts'
 import { snapshotOf } from './snapshot.ts'
@@ -80,7 +81,8 @@ export class Controller {
   /** Begins to talk to the agents and to tick. */
   start(): void {
     const { alerts, rules } = this.#ledger
-    this.#ledger.audit({ event: 'started', alerts: alerts.size, rules: rules.all.size })
+    const { isDamaged = false } = this.#options
+    this.#ledger.audit({ event: 'started', alerts: alerts.size, rules: rules.all.size, isDamaged })
     this.#agents.start()
     this.tick()
   }

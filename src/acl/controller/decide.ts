@@ -11,13 +11,13 @@ import {
   type CandidateMemo,
   type CandidateRefusal,
   candidates,
-  unsafeReason,
 } from './candidate.ts'
 import { Room } from './caps.ts'
-import { admits, stillAsks } from './estimate.ts'
+import { admits } from './estimate.ts'
 import type { PlacedAgent } from './placement.ts'
 import type { Caps, Policy } from './policy.ts'
-import type { EndReason, Phase, Rule } from './rule-state.ts'
+import { review } from './review.ts'
+import type { Rule } from './rule-state.ts'
 
 export const DECISION_REFUSALS = [
   'below_threshold',
@@ -103,50 +103,6 @@ export function decide(
   return { wanted: [...next.values()].filter(isActive), changed: lastOfEach(changed), refusals }
 }
 
-/** What becomes of a rule that is remembered. Returns the same object if nothing changes. */
-function review(
-  rule: Rule,
-  group: readonly Candidate[],
-  policy: DecisionPolicy,
-  nowMs: number,
-): Rule {
-  if (rule.phase === 'ended' || rule.phase === 'rejected') return rule
-  const own = policy.policies.find(one => one.name === rule.policy)
-  if (own === undefined) return ended(rule, 'policy_removed', nowMs)
-  if (!policy.agents.some(agent => agent.name === rule.aclAgent)) {
-    return ended(rule, 'agent_removed', nowMs)
-  }
-  if (policy.killSwitch === 'withdraw' && rule.phase !== 'pending') {
-    return ended(rule, 'kill_switch', nowMs)
-  }
-  if (unsafeReason(rule.intent, own, policy) !== undefined) return ended(rule, 'protected', nowMs)
-  const asking = group.filter(candidate => stillAsks(candidate.entry.alert, own))
-  const askedBy = asking.map(candidate => candidate.entry.alert.key).sort()
-  const working = rule.phase === 'active' && rule.action !== 'mark' && policy.stillHit.has(rule.id)
-  if (askedBy.length > 0 || working) return asks(rule, askedBy)
-  const quietSinceMs = rule.quietSinceMs ?? nowMs
-  // Approvals and observations have nothing on a device that would have to be held.
-  const holdMs = rule.phase === 'active' ? holdOf(own, rule.flaps) : 0
-  if (nowMs - quietSinceMs >= holdMs) return ended(rule, 'resolved', nowMs)
-  if (rule.quietSinceMs !== undefined && rule.askedBy.length === 0) return rule
-  return { ...rule, askedBy: [], quietSinceMs }
-}
-
-function asks(rule: Rule, askedBy: readonly string[]): Rule {
-  const same = askedBy.join() === rule.askedBy.join() && rule.quietSinceMs === undefined
-  if (same) return rule
-  const { quietSinceMs: _, ...rest } = rule
-  return { ...rest, askedBy }
-}
-
-/** Doubles with each flap, so that an attack that pulses is held through its pauses. */
-export function holdOf(policy: Policy, flaps: number): number {
-  return Math.min(
-    policy.holdMs * 2 ** Math.min(flaps, 20),
-    Math.max(policy.holdMs, policy.holdMaxMs),
-  )
-}
-
 /** A rule, a refusal, or nothing if the rule is where it belongs already. */
 function admit(
   group: readonly Candidate[],
@@ -191,7 +147,9 @@ function remembered(known: Rule | undefined, policy: Policy, nowMs: number) {
   const endedMs = known?.times.endedMs
   if (known === undefined || endedMs === undefined) return undefined
   if (known.phase === 'rejected' && nowMs - endedMs < policy.rejectionMs) return 'rejected'
-  if (known.phase === 'ended' && nowMs - endedMs < policy.coolDownMs) return 'cool_down'
+  // A rule that was taken off only to see whether it is needed comes back when it is.
+  if (known.phase !== 'ended' || known.endReason === 'probe') return undefined
+  if (nowMs - endedMs < policy.coolDownMs) return 'cool_down'
   return undefined
 }
 
@@ -257,11 +215,6 @@ function begin(
       decidedMs: nowMs,
     },
   }
-}
-
-export function ended(rule: Rule, endReason: EndReason, nowMs: number): Rule {
-  const phase: Phase = endReason === 'rejected' ? 'rejected' : 'ended'
-  return { ...rule, phase, endReason, askedBy: [], times: { ...rule.times, endedMs: nowMs } }
 }
 
 function isActive(rule: Rule): boolean {

@@ -17,6 +17,8 @@ export interface LedgerOptions {
   readonly tables: ReadonlyMap<string, ReadonlyMap<string, StoreValue>>
   readonly audit: AuditTrail
   readonly now: () => number
+  /** What was on disk is not whole: whether somebody had stopped the controller is not known. */
+  readonly isDamaged?: boolean
 }
 
 export class Ledger {
@@ -34,6 +36,7 @@ export class Ledger {
     const entries = (tables.get('alert') ?? new Map()) as ReadonlyMap<string, BookEntry>
     const rules = (tables.get('rule') ?? new Map()) as ReadonlyMap<string, Rule>
     this.#killSwitch = (tables.get('switch')?.get('kill') as KillSwitch | undefined) ?? 'off'
+    if (options.isDamaged === true && this.#killSwitch === 'off') this.killSwitch = 'freeze'
     this.alerts = new AlertBook(limits, entries.values())
     this.rules = new RuleBook(rules.values())
     this.#forgetFuture(now())

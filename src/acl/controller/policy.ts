@@ -60,6 +60,8 @@ export interface Policy {
   readonly canaryMs: number
   /** Bytes per second of hits above which a drop still has work, though no alert asks. */
   readonly hitsReleaseBytesPerSecond: number
+  /** So long do hits alone keep a rule; then it is taken off to see. 0: for ever. */
+  readonly probeMs: number
 }
 
 export interface Caps {

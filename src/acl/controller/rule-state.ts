@@ -18,6 +18,7 @@ export const END_REASONS = [
   'rejected',
   'kill_switch',
   'policy_removed',
+  'probe',
   'agent_removed',
   'protected',
 ] as const
@@ -73,6 +74,8 @@ export interface Rule {
   readonly askedBy: readonly string[]
   /** Since when nothing asks. Absent: something does. */
   readonly quietSinceMs?: number
+  /** No alert has asked since; its own hits keep it. */
+  readonly unaskedSinceMs?: number
   readonly approvedBy?: string
   readonly rejectedBy?: string
   /** How often it came back soon after it had ended. */
@@ -96,10 +99,11 @@ export function isOnAgent(rule: Rule): boolean {
 export function shiftRule(rule: Rule, deltaMs: number): Rule {
   const times: Record<string, number> = {}
   for (const [name, time] of Object.entries(rule.times)) times[name] = time + deltaMs
-  const quiet = rule.quietSinceMs
+  const { quietSinceMs: quiet, unaskedSinceMs: unasked } = rule
   return {
     ...rule,
     times: times as unknown as RuleTimes, // the same keys, each a number as before
     ...(quiet === undefined ? {} : { quietSinceMs: quiet + deltaMs }),
+    ...(unasked === undefined ? {} : { unaskedSinceMs: unasked + deltaMs }),
   }
 }

@@ -32,8 +32,10 @@ export interface StoreOptions {
 export interface Opened {
   readonly store: Store
   readonly tables: ReadonlyMap<string, ReadonlyMap<string, StoreValue>>
-  /** Lines that were not whole. One at the end is what a kill leaves; more is damage. */
+  /** Lines that were not whole. */
   readonly linesLeftOut: number
+  /** A line without its end is what a kill leaves. Any other is damage: nobody knows what it said. */
+  readonly isDamaged: boolean
 }
 
 const SNAPSHOT = 'state.jsonl'
@@ -76,7 +78,9 @@ export class Store {
     const text = await files.read(join(folder, JOURNAL))
     const journal = readLines(text, tables, snapshot.generation)
     const store = new Store(options, tables, snapshot.generation, journal.bytes)
-    return { store, tables, linesLeftOut: snapshot.leftOut + journal.leftOut }
+    const linesLeftOut = snapshot.leftOut + journal.leftOut
+    const isDamaged = snapshot.leftOut > 0 || journal.leftOut > journal.torn
+    return { store, tables, linesLeftOut, isDamaged }
   }
 
   /** Resolves when all changes (and all earlier ones) are on disk. */
@@ -218,12 +222,12 @@ function checksum(text: string): string {
 /** Applies whole lines to `tables`. `bytes` is the length up to the end of the last whole line. */
 function readLines(text: string | undefined, tables: Tables, generationWanted?: number) {
   let generation = 0
-  let leftOut = 0
   let bytes = 0
   let position = 0
   const lines = (text ?? '').split('\n')
   // What follows the last newline was never whole, even if its checksum happens to be.
-  if (lines.pop() !== '') leftOut += 1
+  const torn = lines.pop() === '' ? 0 : 1
+  let leftOut = torn
   for (const line of lines) {
     position += Buffer.byteLength(line) + 1
     const entry = readLine(line)
@@ -237,7 +241,7 @@ function readLines(text: string | undefined, tables: Tables, generationWanted?: 
     if (table === '') generation = entry.generation
     else setValue(tables, table, key, value)
   }
-  return { generation, leftOut, bytes }
+  return { generation, leftOut, torn, bytes }
 }
 
 function readLine(line: string): { generation: number; change: Change } | undefined {

@@ -1,5 +1,7 @@
 /** The agent over a device that does as it is told: lives, batches, conditions, limits, failures. */
 import test from 'ava'
+import { type Prefix, parsePrefix } from '../../../src/acl/rule/prefix.ts'
+import { SAFETY_DEFAULT } from '../../../src/acl/rule/safety.ts'
 import { dropLines, LIMITS, startAgent, TIMING } from './support.ts'
 
 const intent = (destination: string, extra: object = {}) => ({
@@ -140,12 +142,12 @@ test('while the device takes nothing it is degraded, and tried again until it do
   backend.answers.push(down, down, down, down)
   const put = await agent.put({ name: 'r1', lines: dropLines('10.0.0.1') }, 'me')
   await clock.advance(500)
-  t.is(agent.degradedMessage, 'it hangs')
+  t.is(agent.device.degradedMessage, 'it hangs')
   t.is(put.ok && agent.operations.get(put.value.operation.id)?.state, 'pending')
   await clock.advance(1_100)
-  t.is(agent.degradedMessage, 'it hangs')
+  t.is(agent.device.degradedMessage, 'it hangs')
   await clock.advance(2_100)
-  t.is(agent.degradedMessage, '')
+  t.is(agent.device.degradedMessage, '')
   t.is(put.ok && agent.operations.get(put.value.operation.id)?.state, 'committed')
 })
 
@@ -249,4 +251,23 @@ test('the audit trail says who asked for what, and what came of it', async t => 
     audit.find(line => line.event === 'committed'),
     { name: 'r1', kind: 'put' },
   )
+})
+
+test('what becomes protected while its rule stands has it taken off', async t => {
+  const safety = { ...SAFETY_DEFAULT, protectedPrefixes: [] as readonly Prefix[] }
+  const { agent, clock, backend } = await startAgent({}, { safety: () => safety })
+  for (const n of [1, 2]) {
+    await agent.put({ name: `r${n}`, lines: dropLines(`10.0.${n}.1`) }, 'me')
+  }
+  await clock.advance(1_000)
+  t.is(backend.installed.length, 2)
+  const parsed = parsePrefix('10.0.1.0/24')
+  safety.protectedPrefixes = parsed.ok ? [parsed.value] : []
+  agent.review()
+  await clock.advance(1_000)
+  t.deepEqual(
+    agent.entries().map(entry => entry.name),
+    ['r2'],
+  )
+  t.is(backend.installed.length, 1)
 })

@@ -41,6 +41,7 @@ test('a journal cut at any byte gives the state of a whole line', async t => {
     const cut = files.copy()
     cut.files.set(JOURNAL, Buffer.from(whole.subarray(0, length)))
     const opened = await open(cut)
+    t.false(opened.isDamaged, 'a kill is no damage')
     const lines = whole.subarray(0, length).toString().split('\n').length - 1
     const value = lines === 0 ? undefined : lines - 1
     t.is(opened.tables.get('t')?.get('k'), value, `at ${length}`)
@@ -59,6 +60,7 @@ test('a byte turned over costs its line and no other', async t => {
   bytes[bytes.indexOf('"k1"') + 1]! ^= 1
   const opened = await open(files)
   t.is(opened.linesLeftOut, 1)
+  t.true(opened.isDamaged)
   t.deepEqual(plain(opened), { t: { k0: 0, k2: 2 } })
 })
 

@@ -45,13 +45,14 @@ export async function makeRig(section: unknown = ONE_LEAF): Promise<Rig> {
     return known
   }
   const make = async (from: unknown): Promise<Controller> => {
-    const { store, tables } = await Store.open({ folder: '/state', files })
+    const { store, tables, isDamaged } = await Store.open({ folder: '/state', files })
     return new Controller({
       settings: controllerSettings(controllerSchema.parse(from)),
       clock,
       random: () => 0.5,
       store,
       tables,
+      isDamaged,
       audit: new AuditTrail({
         folder: '/state',
         files,
