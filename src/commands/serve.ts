@@ -70,11 +70,10 @@ export const command: Command = {
     const signal = untilSignal()
     const bridge = await startBridge(flags, config, load, log)
     const reason = await Promise.race([signal, bridge.ended])
+    const died = reason instanceof Error
+    if (died) log.error({ reason: reason.message }, 'an ingest worker ended: stopping')
     await bridge.stop()
-    if (reason instanceof Error) {
-      log.error({ reason: reason.message }, 'an ingest worker ended: stopping')
-      return 1
-    }
+    if (died) return 1
     log.info({ signal: reason }, 'stopped')
     return 0
   },

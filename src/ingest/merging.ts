@@ -10,7 +10,7 @@ import type { ThresholdEvent } from '../flows/events.ts'
 import type { SampleBatch } from '../flows/merge/batch.ts'
 import { MergedFlows } from '../flows/merge/merged-flows.ts'
 import { forWorker } from '../flows/merge/split.ts'
-import type { ActiveFlowQuery } from '../flows/queries.ts'
+import { type ActiveFlowQuery, EXAMINED_MAX } from '../flows/queries.ts'
 import type { EngineSettings } from './messages.ts'
 
 const TICK_MS = 1_000
@@ -65,6 +65,13 @@ export class Merging {
     if (what !== 'flowvalue') return undefined
     const { agent, dataSource, key } = argument as FlowValueQuery
     return this.#flows.flowValue(name, agent, dataSource, key)
+  }
+
+  /** What to ask workers: a flow may be small in each and large in sum. */
+  question(what: string, argument: unknown): unknown {
+    if (what !== 'activeflows') return argument
+    const { name, query } = argument as { readonly name: string; readonly query: ActiveFlowQuery }
+    return query.combine === 'sum' ? { name, query: { ...query, max: EXAMINED_MAX } } : argument
   }
 
   close(): void {

@@ -41,6 +41,8 @@ export class WorkerClient {
   readonly #waiting = new Map<string, Waiting>()
   #ids = 0
   #stopping = false
+  /** Why it is no more; undefined while it runs. */
+  #ended: Error | undefined
 
   private constructor(worker: Worker, events: WorkerEvents) {
     this.#worker = worker
@@ -58,6 +60,7 @@ export class WorkerClient {
     })
     worker.on('exit', code => {
       const error = fault ?? new Error(`the ingest worker ended with status ${code}`)
+      this.#ended = error
       for (const waiting of this.#waiting.values()) waiting.reject(error)
       this.#waiting.clear()
       if (!this.#stopping) events.died(error)
@@ -141,6 +144,7 @@ export class WorkerClient {
   }
 
   #wait<T>(key: string): Promise<T> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
     return new Promise<T>((resolve, reject) => {
       this.#waiting.set(key, { resolve, reject } as Waiting)
     })

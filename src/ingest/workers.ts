@@ -116,7 +116,8 @@ export class Workers {
   async query(what: string, argument?: unknown): Promise<unknown[]> {
     const merged = this.#merging?.answer(what, argument)
     if (merged !== undefined) return [merged]
-    return Promise.all(this.#clients.map(client => client.query(what, argument)))
+    const asked = this.#merging?.question(what, argument) ?? argument
+    return Promise.all(this.#clients.map(client => client.query(what, asked)))
   }
 
   /** What the API changed; the rest of the settings stays. */

@@ -131,7 +131,8 @@ export class MergedFlows {
     const { numbers, at } = this.#cursor
     if (flow.localKey) this.#readTexts(keys[numbers[at + flow.keyAt] as number])
     const view = this.#view
-    view.nowMs = numbers[at + TIME] as number
+    // Time does not run backwards: what was told a tick ago is not older than that.
+    view.nowMs = Math.max(this.#nowMs, numbers[at + TIME] as number)
     view.frameLength = numbers[at + FRAME_LENGTH] as number
     view.scale = numbers[at + SCALE] as number
     table.sample(view, NO_UNIT, NO_UNIT)
