@@ -74,7 +74,10 @@ export class FlowSamples implements FlowSink {
   apply(settings: FlowSettings): string[] {
     this.#names.configure(settings)
     const faults = applyFlowSettings(this.#taker, this.#context, this.#settings, settings)
-    this.#marks = this.engine.definitions().some(({ definition }) => definition.ports !== 'all')
+    // As they were written: those over all agents are counted elsewhere and read here.
+    this.#marks = Object.values(settings.flows).some(
+      given => ((given as { readonly ports?: unknown }).ports ?? 'all') !== 'all',
+    )
     this.#settings = settings
     return faults
   }

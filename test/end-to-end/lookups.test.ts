@@ -5,7 +5,7 @@
 import { createSocket } from 'node:dgram'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { addressDatabase, bits4 } from '../flows/functions-kit.ts'
 import { portDatagram } from '../support/datagrams.ts'
 import { flowDatagram, frameDatagram } from '../support/flow-datagrams.ts'
@@ -50,7 +50,12 @@ const topology = (link: string) =>
     links: { [link]: { node1: 'leaf', port1: 'swp1', node2: '10.0.0.2', port2: 9 } },
   })
 
-test('files, name server and topology give keys their values, also after a reload', async t => {
+for (const workers of [1, 2]) {
+  test(`files, name server and topology give keys their values, also after a reload, ${workers} workers`, t =>
+    lookUp(t, workers))
+}
+
+async function lookUp(t: ExecutionContext, workers: number): Promise<void> {
   const folder = temporaryFolder(t)
   const put = (name: string, content: string | Buffer) => writeFileSync(join(folder, name), content)
   const server = await startNameServer(t)
@@ -60,7 +65,10 @@ test('files, name server and topology give keys their values, also after a reloa
   put('oui.txt', '52-54-00   (hex)\t\tAcme\n')
   put('topology.json', topology('first'))
   put('bridge.yaml', CONFIG(server.port))
-  const bridge = await startBridge(t, [`--config.file=${join(folder, 'bridge.yaml')}`])
+  const bridge = await startBridge(t, [
+    `--config.file=${join(folder, 'bridge.yaml')}`,
+    `--ingest.workers=${workers}`,
+  ])
   const socket = createSocket('udp4')
   t.teardown(() => socket.close())
   let sequence = 0
@@ -114,4 +122,4 @@ test('files, name server and topology give keys their values, also after a reloa
   t.regex(line, /lookups\.country: country\.mmdb: is no database in the MaxMind format/)
   await untilKey('places', 'XX Lemuria,65001 Example')
   t.is(await bridge.end(), 0)
-})
+}
