@@ -55,6 +55,44 @@ test('its queries are PromQL, and name the metrics and labels of the definition'
   )
 })
 
+/** Renamed keys of functions, a group by name, further values, drop notifications; by port, by all, by agent. */
+const ODD = `
+groups: { north_side: { K-1: [10.1.0.0/16, '2001:db8::/32'] } }
+flows:
+  - name: odd_keys
+    keys: 'group:ipsource:north_side,null:[or:tcpsourceport:udpsourceport]:0,macsource'
+    value: frames
+    by: interface
+    labels: [group, port, mac]
+  - { name: sizes, keys: ipprotocolname, values: ['hosts=count:ipsource', ipbytes], by: all }
+  - { name: why, keys: 'reason,inputifindex', dropped: true, value: frames }
+`
+
+test('odd definitions have a row, and each query names families that the bridge exposes', async t => {
+  const dashboard = await made(ODD)
+  const exposed = new Set(
+    ['odd_keys', 'sizes', 'why'].flatMap(name =>
+      ['frames_total', 'frames_per_second', 'bytes_total', 'bytes_per_second', 'error_ratio'].map(
+        suffix => `sflow_flow_${name}_${suffix}`,
+      ),
+    ),
+  )
+  exposed.add('sflow_flow_sizes_hosts')
+  exposed.add('sflow_flow_sizes_ipbytes_total')
+  for (const name of ['odd_keys', 'sizes', 'why']) {
+    const queries = queriesOf(dashboard).filter(({ expr }) => expr.includes(`sflow_flow_${name}_`))
+    t.true(queries.length >= 3, name)
+    for (const query of queries) {
+      const { selectors, error } = parsePromql(substituted(query))
+      t.is(error, undefined, query.expr)
+      for (const { metric } of selectors) t.true(exposed.has(metric), metric)
+    }
+  }
+  const port = queriesOf(dashboard).find(({ where }) => where.includes('Now: odd_keys'))
+  t.regex(port?.expr ?? '', /by \(group, port, mac, agent, ifname, ifindex\)/)
+  t.regex(JSON.stringify(dashboard), /sflow_flow_sizes_hosts/)
+})
+
 test('a wrong definition is one line that names the place', async t => {
   const error = await t.throwsAsync(made('flows: [{ name: bad, keys: "ipsorce" }]\n'), {
     instanceOf: UsageError,

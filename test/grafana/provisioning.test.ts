@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { parse } from 'yaml'
 import { alertingFiles } from '../../grafana/alerting.ts'
+import { narrowWebhook } from '../../src/acl/controller/webhook.ts'
 import { parsePromql } from '../prometheus/promql.ts'
 import { ROOT, RULE_FILES, rulesOf } from '../prometheus/rule-files.ts'
 
@@ -106,4 +107,42 @@ test('there is one policy tree, and what asks for a rule goes to the controller 
   }>('alerting/policies.yaml')
   t.is(policies.length, 1)
   t.like(policies[0]?.routes[0], { receiver: 'controller', group_wait: '0s', continue: true })
+})
+
+/** As Grafana sends it, with the labels of a flow that its rule keeps. */
+function webhookOf({ uid, labels }: Rule): object {
+  const flow = { agent: '10.255.1.4', ifindex: '3', victim: '10.1.0.1', udpsourceport: '53' }
+  return {
+    receiver: 'controller',
+    status: 'firing',
+    orgId: 1,
+    version: '1',
+    title: '[FIRING:1]',
+    state: 'alerting',
+    truncatedAlerts: 0,
+    alerts: [
+      {
+        status: 'firing',
+        labels: { ...labels, ...flow, grafana_folder: 'sFlow' },
+        annotations: { summary: uid },
+        startsAt: '2026-11-23T13:00:00Z',
+        endsAt: '0001-01-01T00:00:00Z',
+        values: { A: 2e7, B: 1 },
+        fingerprint: 'c6eadffa33fcdf37',
+      },
+    ],
+  }
+}
+
+test('the controller takes the webhook of every rule that asks for one, and of no other', t => {
+  const asking = RULES.filter(({ labels }) => labels.acl_action !== undefined)
+  t.true(asking.length >= 4)
+  for (const rule of RULES) {
+    const narrowed = narrowWebhook(webhookOf(rule))
+    if (!narrowed.ok) return t.fail(`${rule.title}: ${narrowed.reason}`)
+    const { alerts, refused, ignored } = narrowed.value
+    t.deepEqual(refused, [], rule.title)
+    t.is(alerts.length + ignored, 1)
+    t.is(alerts.length, asking.includes(rule) ? 1 : 0, rule.title)
+  }
 })
