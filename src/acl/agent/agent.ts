@@ -88,7 +88,7 @@ export class AclAgent {
   }
 
   isCommitted(entry: Entry): boolean {
-    return this.#wanted.isGood(entry)
+    return this.isSettled && this.#wanted.isGood(entry)
   }
 
   /** Names that were removed or have expired, and may be on the device still. */
@@ -211,7 +211,9 @@ export class AclAgent {
     if (fault !== undefined) return fault
     const operation =
       this.#operations.pendingOf(entry.name) ??
-      this.#operations.startEnded('put', entry.name, 'the same rules stood already')
+      (this.isSettled
+        ? this.#operations.startEnded('put', entry.name, 'the same rules stood already')
+        : this.#operations.start('put', entry.name))
     return accept({ operation, entry, changed: false, notes })
   }
 

@@ -1,5 +1,5 @@
 /**
- * A removal is told as over when the device has shown that the rule is gone, and not before: not because
+ * What is told of the device is what it has shown. A removal is over when the rule is gone from it, not because
  * another commit ended meanwhile, and not because somebody asks a second time.
  */
 import test from 'ava'
@@ -138,4 +138,20 @@ test('before the first good commit nobody is told that a rule is gone', async t 
   await clock.advance(2_000)
   t.true(agent.isSettled)
   t.deepEqual(await agent.remove('r1', 'me'), { ok: true, value: undefined })
+})
+
+test('after a restart nothing is told as committed before the device has taken it', async t => {
+  const killed = await startAgent()
+  await killed.agent.put({ name: 'r1', lines: dropLines('10.0.0.1') }, 'me')
+  await killed.clock.advance(1_000)
+  const backend = new FakeBackend()
+  backend.answers.push(BROKEN, BROKEN)
+  const { agent, clock } = await startAgent({ store: killed.store, backend })
+  const again = await agent.put({ name: 'r1', lines: dropLines('10.0.0.1') }, 'me')
+  if (!again.ok) throw new Error(again.refusal.message)
+  t.is(again.value.operation.state, 'pending')
+  t.false(agent.isCommitted(again.value.entry))
+  await clock.advance(2_000)
+  t.is(agent.operations.get(again.value.operation.id)?.state, 'committed')
+  t.true(agent.isCommitted(again.value.entry))
 })
