@@ -17,7 +17,7 @@ export function answer(engine: Engine, what: string, argument: unknown): unknown
     case 'interfaces':
       return describeAll(engine.registry.interfaces.values(), argument)
     case 'interfacerates':
-      return engine.registry.interfaces.values().filter(isExposed).map(interfaceRates)
+      return busiest(engine.registry.interfaces.values().filter(isExposed), argument)
     case 'hosts':
       return describeAll(engine.registry.hosts.values(), argument)
     case 'containers':
@@ -58,10 +58,11 @@ function describeAgent(agent: Agent) {
 }
 
 function describeAll(sources: readonly Source[], argument: unknown) {
-  const { agent } = (argument ?? {}) as { agent?: string }
+  const { agent, readings } = (argument ?? {}) as { agent?: string; readings?: readonly string[] }
+  const only = readings && new Set(readings)
   return sources
     .filter(source => source.exposed && (agent === undefined || source.agent.address === agent))
-    .map(describeSource)
+    .map(source => describeSource(source, only))
 }
 
 function isExposed(source: Source): boolean {
@@ -95,13 +96,27 @@ function interfaceRates(source: Source) {
   return [agent.address, agent.subAgent, sourceIndex, name, speed, ...ends, discards, errors, up]
 }
 
-/** A source with its names and the readings of its own families, by metric name and extra labels. */
-export function describeSource(source: Source) {
+/** Those with the most traffic, the busiest first; `max` of them if that is asked. */
+function busiest(sources: readonly Source[], argument: unknown) {
+  const { max = Number.POSITIVE_INFINITY } = (argument ?? {}) as { max?: number }
+  if (sources.length <= max) return sources.map(interfaceRates)
+  const traffic = ({ rates }: Source) => (rates?.[IN.octets] || 0) + (rates?.[OUT.octets] || 0)
+  return [...sources]
+    .sort((a, b) => traffic(b) - traffic(a))
+    .slice(0, max)
+    .map(interfaceRates)
+}
+
+/**
+ * A source with its names and the readings of its own families, by metric name and extra labels;
+ * of some metrics only, if that is asked.
+ */
+export function describeSource(source: Source, only?: ReadonlySet<string>) {
   const readings: Record<string, number> = {}
   for (const { pool, row, elementLabel } of source.rows) {
     for (const family of COUNTER_FAMILIES) {
       if (family.structure !== pool.structure || family.status !== pool.status[row]) continue
-      if (family.group !== (elementLabel !== '')) continue
+      if (family.group !== (elementLabel !== '') || only?.has(family.name) === false) continue
       for (const plan of family.cells) {
         const value = readingOf(pool.data[row * pool.stride + plan.column] as number, plan)
         if (Number.isNaN(value)) continue

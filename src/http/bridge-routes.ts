@@ -9,16 +9,26 @@ export interface BridgeApi {
   query(what: string, argument?: unknown): Promise<readonly unknown[]>
 }
 
+/** Metrics that one question may choose. */
+const READINGS_MAX = 64
+
 const LISTS = ['agents', 'interfaces', 'hosts', 'containers', 'sources'] as const
 
 export function bridgeRoutes(router: Router, api: BridgeApi): void {
   webRoutes(router, pageLinks(api))
-  for (const what of [...LISTS, 'interfacerates']) {
+  for (const what of LISTS) {
     router.get(`/api/v1/${what}`, async ctx => {
-      const agent = typeof ctx.query.agent === 'string' ? ctx.query.agent : undefined
-      ctx.body = await api.query(what, agent === undefined ? undefined : { agent })
+      const { agent, readings } = ctx.query
+      ctx.body = await api.query(what, {
+        ...(typeof agent === 'string' ? { agent } : {}),
+        ...(typeof readings === 'string' ? { readings: readings.split(',', READINGS_MAX) } : {}),
+      })
     })
   }
+  router.get('/api/v1/interfacerates', async ctx => {
+    const max = Number(ctx.query.max)
+    ctx.body = await api.query('interfacerates', Number.isInteger(max) && max > 0 ? { max } : {})
+  })
   router.get('/sd', async ctx => {
     const agents = (await api.query('agents')) as readonly { agent: string }[]
     const addresses = Array.from(new Set(agents.map(({ agent }) => agent))).sort()

@@ -7,7 +7,15 @@ export interface PageLink {
   readonly text: string
 }
 
-const FILES = ['live.css', 'live.js', 'format.js', 'sparkline.js', 'table.js'] as const
+const FILES = [
+  'live.css',
+  'live.js',
+  'columns.js',
+  'format.js',
+  'rows.js',
+  'sparkline.js',
+  'table.js',
+] as const
 
 export function webRoutes(router: Router, links: readonly PageLink[]): void {
   const page = readWebFile('index.html')
