@@ -49,7 +49,19 @@ function unknownKey(key: string, known: readonly string[]): string {
 function wrongType(issue: z.core.$ZodIssueInvalidType, value: unknown): string {
   if (value === undefined) return 'is missing'
   const expected = TYPE_NAMES[issue.expected] ?? issue.expected
-  return ownWords(issue) ?? `expected ${expected}, found ${typeName(value)}`
+  return ownWords(issue) ?? `expected ${expected}, found ${foundText(expected, value)}`
+}
+
+/** The type of what was found, or how it would be what was expected. */
+function foundText(expected: string, value: unknown): string {
+  const found = typeName(value)
+  if (expected === TYPE_NAMES.array && (found === TYPE_NAMES.string || found === TYPE_NAMES.number))
+    return `${found}: write it in [ ]`
+  if (expected === TYPE_NAMES.string && found === TYPE_NAMES.number)
+    return `${found}: write it in quotes`
+  if (expected === TYPE_NAMES.number && Number.isFinite(Number(value || Number.NaN)))
+    return `${found}: write it without quotes`
+  return expected === TYPE_NAMES.int && typeof value === 'number' ? 'a fraction' : found
 }
 
 /** The message if the schema gave one of its own; zod's begin with one of these words. */

@@ -43,7 +43,8 @@ export function parseConfig(text: string, file: string, env: Environment): LoadR
   const substituted = substituteSecrets(source, env, name =>
     readSecret(resolve(dirname(file), name)),
   )
-  const parsed = configSchema.safeParse(withTlsFiles(substituted.value, dirname(file)))
+  const sections = withoutEmpty(substituted.value)
+  const parsed = configSchema.safeParse(withTlsFiles(sections, dirname(file)))
   if (parsed.success) {
     const whole = withFiles(parsed.data, source)
     // Without a file that could not be read, what refers to it would look wrong, too.
@@ -69,6 +70,12 @@ function readConfigFile(file: string): string {
 function readSecret(file: string): string {
   if (statSync(file).size > SECRET_BYTES_MAX) throw new Error(`more than ${SECRET_BYTES_MAX} bytes`)
   return readFileSync(file, 'utf8')
+}
+
+/** A section whose keys are all commented out is YAML's null; here it is a section with the defaults. */
+function withoutEmpty(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).filter(([, section]) => section !== null))
 }
 
 /** The file names in every `tls_config`, made to start in the folder of the configuration file. */

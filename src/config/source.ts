@@ -28,6 +28,12 @@ const CHARACTERS_MAX = 4_194_304
 /** How many nodes aliases may expand to, by the parser's count. */
 const ALIAS_EXPANSION_MAX = 1_000
 
+/** Where the parser's own words would not help. */
+const OWN_WORDS: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'this key stands twice',
+  MULTIPLE_DOCS: 'a second document begins here',
+}
+
 export function parseSource(text: string, file: string): Source | readonly Fault[] {
   if (text.length > CHARACTERS_MAX) {
     return [{ file, line: 1, column: 1, path: '', rule: 'the file has more than 4 MiB' }]
@@ -46,8 +52,7 @@ export function parseSource(text: string, file: string): Source | readonly Fault
   const problems = [...document.errors, ...document.warnings]
   if (problems.length > 0) {
     return problems.map(({ code, pos, message }) => {
-      const rule = code === 'MULTIPLE_DOCS' ? 'a second document begins here' : plain(message)
-      return { file, ...at(pos[0]), path: '', rule }
+      return { file, ...at(pos[0]), path: '', rule: OWN_WORDS[code] ?? plain(message) }
     })
   }
   let value: unknown

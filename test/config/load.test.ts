@@ -25,6 +25,7 @@ test('no file, an empty file and empty sections all mean the defaults', t => {
   t.deepEqual(good(''), defaults)
   t.deepEqual(good('# nothing\n'), defaults)
   t.deepEqual(good('listen: {}\nlimits: {}\nnames: {}\nnotify: {}\n'), defaults)
+  t.deepEqual(good('limits:\n  # agents: 5\nflows:\nnames:\n'), defaults)
   t.is(defaults?.limits.flow_hold, 35_000)
   t.is(defaults?.limits.agent_silence, 86_400_000)
   t.deepEqual(defaults?.listen.sflow, [':6343'])
@@ -54,13 +55,20 @@ const FAULTS: Readonly<Record<string, readonly [string, ...string[]]>> = {
     'c.yaml:3:11: limits.agents: expected a number, found text',
     'c.yaml:5:12: listen.workers: expected at least 1',
   ],
+  'what would be right but for its form': [
+    'listen: {sflow: ":6343", allowed_agents: [4]}\nlimits: {agents: "5", hosts: 1.5}\n',
+    'c.yaml:1:17: listen.sflow: expected a list, found text: write it in [ ]',
+    'c.yaml:1:43: listen.allowed_agents[0]: expected text, found a number: write it in quotes',
+    'c.yaml:2:18: limits.agents: expected a number, found text: write it without quotes',
+    'c.yaml:2:30: limits.hosts: expected a whole number, found a fraction',
+  ],
   'a duration out of bounds': [
     'limits: {expiry_floor: 1ms}\n',
     'c.yaml:1:24: limits.expiry_floor: expected a duration from 1s to 1d',
   ],
   'a key given twice': [
     'limits: {}\nlisten: {}\nlimits: {}\n',
-    'c.yaml:3:1: map keys must be unique',
+    'c.yaml:3:1: this key stands twice',
   ],
   'no YAML': [
     'limits: [1\n',
