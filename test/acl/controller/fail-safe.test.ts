@@ -1,5 +1,7 @@
 /** Where the controller does not know, it does less: damage on disk, a policy that only watches, hits of nobody knows what. */
 import test from 'ava'
+import { controllerSchema } from '../../../src/config/controller.ts'
+import { controllerSettings } from '../../../src/config/controller-settings.ts'
 import { attack, makeRig, ONE_LEAF, webhook } from './support/rig.ts'
 
 const JOURNAL = '/state/journal.jsonl'
@@ -73,4 +75,39 @@ test('hits alone keep a rule for so long; an attack that goes on has it back', a
   await rig.controller().takeWebhook(webhook(again))
   await rig.clock.advance(1_000)
   t.is(box.lines.length, 1, 'no cool-down after a probe')
+})
+
+for (const [what, changed, reason] of [
+  ['its policy', { ...ONE_LEAF, policies: [ONE_LEAF.policies[0]] }, 'policy_removed'],
+  ['its ACL agent', { ...ONE_LEAF, agents: [] }, 'agent_removed'],
+  [
+    'what it may aim at',
+    { ...ONE_LEAF, policies: [DROP], protected: ['10.10.100.0/24'] },
+    'protected',
+  ],
+] as const) {
+  test(`a reload that takes away ${what} takes the rule off`, async t => {
+    const rig = await makeRig()
+    rig.start()
+    await rig.controller().takeWebhook(webhook(attack({ fingerprint: 'a' })))
+    await rig.clock.advance(1_000)
+    t.is(rig.box('leaf1').lines.length, 1)
+    rig.controller().reconfigure(controllerSettings(controllerSchema.parse(changed)))
+    await rig.clock.advance(2_000)
+    t.deepEqual([...rig.box('leaf1').rules.keys()], ['operator'])
+    t.is([...rig.controller().rules.values()][0]?.endReason, reason)
+  })
+}
+
+test('a reload that gives rules other names leaves none under the old ones', async t => {
+  const rig = await makeRig({ ...ONE_LEAF, policies: [{ ...DROP, hold: '1m' }] })
+  rig.start()
+  await rig.controller().takeWebhook(webhook(attack({ fingerprint: 'a' })))
+  await rig.clock.advance(1_000)
+  const renamed = { ...ONE_LEAF, name_prefix: 'other', policies: [{ ...DROP, hold: '1m' }] }
+  rig.controller().reconfigure(controllerSettings(controllerSchema.parse(renamed)))
+  await rig.clock.advance(90_000)
+  const names = [...rig.box('leaf1').rules.keys()].filter(name => name !== 'operator')
+  t.is(names.length, 1)
+  t.regex(names[0] ?? '', /^other/)
 })
