@@ -46,6 +46,11 @@ const RUNS: readonly Run[] = [
     what: 'the closed loop, 20 runs of the fast path',
     words: ['ava', '--timeout=60m', ...long('test/closed-loop/*.test.ts')],
   },
+  {
+    name: 'shards',
+    what: 'three bridges behind nginx, one ended, one silent, windows of 60 s',
+    words: ['ava', '--timeout=15m', 'test/end-to-end/shards.test.ts'],
+  },
   { name: 'engine', what: 'benchmark: engine', words: ['node', 'test/benchmark/engine.ts'] },
   {
     name: 'exposition',

@@ -51,6 +51,12 @@ export function openvswitchSchema(): string {
   return path
 }
 
+/** The module with which nginx passes UDP on; it is loaded by its path. */
+export function nginxStreamModule(): string {
+  const { files } = SOURCES['nginx-stream']
+  return join(dirname(dirname(part('nginx-stream'))), 'root', files[0])
+}
+
 /** Environment that keeps an Open vSwitch of a test inside `directory`, away from the machine's. */
 export function openvswitchEnvironment(directory: string): NodeJS.ProcessEnv {
   return {
