@@ -147,15 +147,22 @@ export class CounterSamples implements StepJudge {
 
   /** As any row, with the rates that thresholds may watch. A counter that fell has none this time. */
   #writeInterface(pool: Pool, row: number, elapsedMs: number): void {
-    const base = row * pool.stride
+    const { stride } = pool
+    const base = row * stride
     const before = this.#before
-    before.set(pool.data.subarray(base, base + pool.stride))
+    // Not set(subarray()): that makes an object for each counter sample.
+    for (let column = 0; column < stride; column++) {
+      before[column] = pool.data[base + column] as number
+    }
     writeRow(pool, row, this.#reading.values, this)
     const source = this.#source
-    source.rates ??= new Float64Array(pool.stride).fill(Number.NaN)
-    for (let column = 0; column < pool.stride; column++) {
-      const step = (pool.data[base + column] as number) - (before[column] as number)
-      source.rates[column] = step >= 0 ? step / (elapsedMs / 1_000) : Number.NaN
+    source.rates ??= new Float64Array(stride).fill(Number.NaN)
+    const { rates } = source
+    const { data } = pool
+    const seconds = elapsedMs / 1_000
+    for (let column = 0; column < stride; column++) {
+      const step = (data[base + column] as number) - (before[column] as number)
+      rates[column] = step >= 0 ? step / seconds : Number.NaN
     }
   }
 

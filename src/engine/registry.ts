@@ -42,6 +42,8 @@ export class Registry {
   readonly #dirtyAgents: Agent[] = []
   readonly #dirtySources: Source[] = []
   #ownerIds = 0
+  /** The source that was asked for last, while it lives. */
+  #lastSource: Source | undefined
 
   constructor(limits: EngineLimits, hashSeed: number, events: RegistryEvents) {
     this.#limits = limits
@@ -78,8 +80,13 @@ export class Registry {
   /** The agent of a datagram, if it is known. */
   findAgent(header: DatagramHeader): Agent | undefined {
     const words = this.#agentWords
+    const { address } = header
     words[0] = header.addressType
-    words.set(header.address, 1)
+    // Not set(): a call for four numbers costs more than the numbers.
+    words[1] = address[0] as number
+    words[2] = address[1] as number
+    words[3] = address[2] as number
+    words[4] = address[3] as number
     words[5] = header.subAgent
     return this.#agentSlots.get(this.#agentIndex.find(words))
   }
@@ -110,11 +117,33 @@ export class Registry {
 
   /** The source of a sample, taken in if it is new; undefined if its table refused it. */
   sourceOf(agent: Agent, sample: Sample, nowMs: number): Source | undefined {
-    const known = this.find(agent, sample.sourceClass, sample.sourceIndex)
-    if (known !== undefined) return known
+    const { sourceClass, sourceIndex } = sample
+    const last = this.#lastSource
+    // The samples of a datagram are often of one source.
+    if (
+      last !== undefined &&
+      last.sourceIndex === sourceIndex &&
+      last.agent === agent &&
+      last.sourceClass === sourceClass
+    ) {
+      return last
+    }
+    const known = this.find(agent, sourceClass, sourceIndex)
+    if (known === undefined) return this.#admitSource(agent, sourceClass, sourceIndex, nowMs)
+    this.#lastSource = known
+    return known
+  }
+
+  /** `find` came just before. */
+  #admitSource(
+    agent: Agent,
+    sourceClass: number,
+    sourceIndex: number,
+    nowMs: number,
+  ): Source | undefined {
     const id = this.#sourceSlots.next()
-    const source = new Source(id, agent, sample.sourceClass, sample.sourceIndex, nowMs)
-    const table = this.#tableOf(sample.sourceClass)
+    const source = new Source(id, agent, sourceClass, sourceIndex, nowMs)
+    const table = this.#tableOf(sourceClass)
     if (!table.admit(id, agent.owner, source, nowMs)) return undefined
     source.table = table
     agent.sources.add(source)
@@ -165,6 +194,7 @@ export class Registry {
   }
 
   #dropSource(source: Source): void {
+    this.#lastSource = undefined
     this.#sourceWords[0] = source.agent.id
     this.#sourceWords[1] = source.sourceClass
     this.#sourceWords[2] = source.sourceIndex
