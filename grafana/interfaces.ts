@@ -67,7 +67,6 @@ const glance: readonly PanelSpec[] = [
     unit: 'percentunit',
     decimals: 1,
     max: 1,
-    trend: true,
     steps: [
       [0.7, 'orange'],
       [0.9, 'red'],
@@ -86,7 +85,6 @@ const glance: readonly PanelSpec[] = [
     description: 'Packets with errors, all chosen ports together. Any steady rate is worth a look.',
     width: 3,
     unit: 'pps',
-    trend: true,
     steps: [
       [0.01, 'orange'],
       [1, 'red'],
@@ -105,7 +103,6 @@ const glance: readonly PanelSpec[] = [
     description: 'Packets thrown away without an error, all chosen ports together.',
     width: 3,
     unit: 'pps',
-    trend: true,
     steps: [
       [1, 'orange'],
       [100, 'red'],
@@ -293,34 +290,11 @@ const faults: readonly PanelSpec[] = [
     }),
   ),
   {
-    kind: 'time',
-    title: 'Ethernet faults',
-    description:
-      'By kind, all chosen ports. FCS, alignment, symbol: the wire. Late collision: duplex. Too long: MTU. Only ports that send Ethernet counters.',
-    width: 12,
-    unit: 'pps',
-    empty: 'No port of the selection sends Ethernet counters.',
-    queries: [
-      ['fcs_errors', 'FCS'],
-      ['alignment_errors', 'alignment'],
-      ['symbol_errors', 'symbol'],
-      ['late_collisions', 'late collision'],
-      ['excessive_collisions', 'excessive collisions'],
-      ['too_long_frames', 'too long'],
-      ['carrier_sense_errors', 'carrier sense'],
-      ['internal_receive_errors', 'internal, received'],
-      ['internal_transmit_errors', 'internal, transmitted'],
-    ].map(([name, legend]) => ({
-      expr: total(`sflow_interface_ethernet_${name}_total`),
-      legend: legend as string,
-    })),
-  },
-  {
     kind: 'states',
     title: 'Link state',
     description:
       'Ports that changed their state within the shown time. What happened between two polls is not seen.',
-    width: 12,
+    width: 24,
     unit: 'short',
     empty: 'No port changed its state.',
     values: UP_OR_DOWN,
@@ -334,9 +308,32 @@ const faults: readonly PanelSpec[] = [
 ]
 
 const optics: RowSpec = {
-  title: 'Optics',
+  title: 'Ethernet and optics',
   collapsed: true,
   panels: [
+    {
+      kind: 'time',
+      title: 'Ethernet faults',
+      description:
+        'By kind, all chosen ports. FCS, alignment, symbol: the wire. Late collision: duplex. Too long: MTU. Only ports that send Ethernet counters.',
+      width: 24,
+      unit: 'pps',
+      empty: 'No port of the selection sends Ethernet counters.',
+      queries: [
+        ['fcs_errors', 'FCS'],
+        ['alignment_errors', 'alignment'],
+        ['symbol_errors', 'symbol'],
+        ['late_collisions', 'late collision'],
+        ['excessive_collisions', 'excessive collisions'],
+        ['too_long_frames', 'too long'],
+        ['carrier_sense_errors', 'carrier sense'],
+        ['internal_receive_errors', 'internal, received'],
+        ['internal_transmit_errors', 'internal, transmitted'],
+      ].map(([name, legend]) => ({
+        expr: total(`sflow_interface_ethernet_${name}_total`),
+        legend: legend as string,
+      })),
+    },
     {
       kind: 'time',
       title: 'Receive power',

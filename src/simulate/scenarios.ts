@@ -101,7 +101,7 @@ export const SCENARIOS = {
       planned('memory_pressure', 2 * SECOND, 55 * SECOND, MINUTE),
       planned('rough_path', 2 * SECOND, 55 * SECOND, MINUTE),
       planned('odd_agent', 2 * SECOND, 55 * SECOND, MINUTE),
-      planned('reflection', 3 * SECOND, 10 * SECOND, MINUTE),
+      planned('reflection', 3 * SECOND, 22 * SECOND, MINUTE),
       planned('syn_flood', 3 * SECOND, 54 * SECOND, MINUTE),
       planned('icmp_flood', 4 * SECOND, 53 * SECOND, MINUTE),
       planned('fragments', 4 * SECOND, 53 * SECOND, MINUTE),

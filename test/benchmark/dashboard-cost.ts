@@ -1,8 +1,9 @@
 /**
  * `node test/benchmark/dashboard-cost.ts [--series=50000] [--hours=1]`: what each dashboard asks of
- * Prometheus, as seconds of its own evaluation summed over all queries, collapsed rows and variables
- * included. First: once after a restart. Then: the median of three more. Beside it the processor time of
- * Prometheus, since on a busy machine its own clock counts the waiting, too.
+ * Prometheus when it is opened, as seconds of its own evaluation summed over all queries and variables;
+ * what is in folded rows is asked once they are opened, and told apart. First: once after a restart.
+ * Then: the median of three more. Beside it the processor time of Prometheus, since on a busy machine
+ * its own clock counts the waiting, too.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -144,6 +145,8 @@ async function variablesCost(url: string, { templating }: Dashboard): Promise<nu
 interface Cost {
   readonly seconds: number
   readonly processor: number
+  /** Seconds of what is in rows that are folded at first. */
+  readonly folded: number
   readonly slowest: string
 }
 
@@ -154,14 +157,22 @@ async function dashboardCost(
   const before = cpuSeconds(pid)
   let seconds = await variablesCost(url, dashboard)
   let slowest = ['variables', seconds] as [string, number]
-  for (const query of queriesOf(dashboard)) {
+  let folded = 0
+  const queries = queriesOf(dashboard)
+  const unfolded = new Set(dashboard.panels.map(({ id }) => id))
+  for (const query of queries.filter(({ panel }) => unfolded.has(panel.id))) {
     const one = await costOf(url, query)
     seconds += one
     if (one > slowest[1]) slowest = [query.where.replace(/^.*?: /, ''), one]
   }
+  const processor = cpuSeconds(pid) - before
+  for (const query of queries.filter(({ panel }) => !unfolded.has(panel.id))) {
+    folded += await costOf(url, query)
+  }
   return {
     seconds,
-    processor: cpuSeconds(pid) - before,
+    processor,
+    folded,
     slowest: `${slowest[0]} ${slowest[1].toFixed(3)}`,
   }
 }
@@ -176,7 +187,7 @@ try {
   await running.end()
   running = await startPrometheus(port)
   process.stdout.write(
-    '| dashboard | first, s | then, s | processor, first / then, s | slowest query, s |\n|---|---|---|---|---|\n',
+    '| dashboard | first, s | then, s | processor, first / then, s | folded rows, s | slowest query, s |\n|---|---|---|---|---|---|\n',
   )
   let isOver = false
   for (const dashboard of DASHBOARDS) {
@@ -187,7 +198,14 @@ try {
     const processor = median(more.map(one => one.processor))
     isOver ||= Math.min(then, processor) > SECONDS_MAX
     process.stdout.write(
-      `| ${dashboard.title} | ${first.seconds.toFixed(2)} | ${then.toFixed(2)} | ${first.processor.toFixed(2)} / ${processor.toFixed(2)} | ${first.slowest} |\n`,
+      `| ${[
+        dashboard.title,
+        first.seconds.toFixed(2),
+        then.toFixed(2),
+        `${first.processor.toFixed(2)} / ${processor.toFixed(2)}`,
+        median(more.map(({ folded }) => folded)).toFixed(2),
+        first.slowest,
+      ].join(' | ')} |\n`,
     )
   }
   process.exitCode = isOver ? 1 : 0

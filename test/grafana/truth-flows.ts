@@ -144,7 +144,7 @@ const agents: readonly Check[] = [
   row('health', 'Conflicts of identity', 'agent_identity_conflicts_total', () => TICKS_PER_SECOND),
   row(
     'health',
-    'Polling interval',
+    'Agents',
     'agent_polling_interval_seconds',
     () => POLLING_SECONDS,
     ({ agent }) => agent === '10.255.1.1',
