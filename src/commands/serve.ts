@@ -20,6 +20,7 @@ import { createProcessRegistry } from '../metrics/process-page.ts'
 import { snmpFamilies } from '../metrics/snmp-families.ts'
 import { SnmpNames } from '../names/snmp-names.ts'
 import { UsageError } from '../usage-error.ts'
+import { ControllerActions } from './bridge-actions.ts'
 import { BridgeEvents, createFlowBook, FlowFile } from './bridge-flows.ts'
 import type { Command, FlagValues } from './command.ts'
 import { engineSettings } from './engine-settings.ts'
@@ -123,6 +124,7 @@ async function startBridge(
     },
     log,
   })
+  const actions = new ControllerActions(config.notify, Date.now)
   const version = readVersion()
   const registry = createProcessRegistry({ version, component: 'bridge' })
   const page = createPage({
@@ -159,7 +161,7 @@ async function startBridge(
       limits: { connectionsMax: config.limits.http_connections },
     },
     router => {
-      bridgeRoutes(router, { version, telemetryPath, query })
+      bridgeRoutes(router, { version, telemetryPath, query, actions: () => actions.list() })
       flowRoutes(router, book)
       agentRoutes(router, query)
     },
@@ -173,7 +175,13 @@ async function startBridge(
     ended: died.promise,
     async stop() {
       ready = false
-      await Promise.all([server.close(), workers.stop(), events.notifier.close(), snmp.close()])
+      await Promise.all([
+        server.close(),
+        workers.stop(),
+        events.notifier.close(),
+        snmp.close(),
+        actions.close(),
+      ])
       endHangup()
     },
   }

@@ -7,6 +7,8 @@ export interface BridgeApi {
   readonly telemetryPath: string
   /** Rows of all workers: agents, interfaces, hosts, containers, sources. */
   query(what: string, argument?: unknown): Promise<readonly unknown[]>
+  /** What the controllers do that are told of events. */
+  actions(): Promise<unknown>
 }
 
 /** Metrics that one question may choose. */
@@ -28,6 +30,9 @@ export function bridgeRoutes(router: Router, api: BridgeApi): void {
   router.get('/api/v1/interfacerates', async ctx => {
     const max = Number(ctx.query.max)
     ctx.body = await api.query('interfacerates', Number.isInteger(max) && max > 0 ? { max } : {})
+  })
+  router.get('/api/v1/actions', async ctx => {
+    ctx.body = await api.actions()
   })
   router.get('/sd', async ctx => {
     const agents = (await api.query('agents')) as readonly { agent: string }[]

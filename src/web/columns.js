@@ -22,7 +22,7 @@ export function columns(histories) {
         value => value > 0.9,
       ),
       {
-        title: 'Two minutes',
+        title: 'In and out lately',
         width: 17,
         text: row => row.traffic,
         draw: (row, cell) => histories.draw(row.key, cell),
@@ -51,15 +51,22 @@ export function columns(histories) {
       { title: 'Seen by', width: 17, text: row => row.agent },
     ],
     events: [
-      { title: 'Time', width: 14, text: row => row.time, value: row => row.timestamp },
-      { title: 'Threshold', width: 20, text: row => row.thresholdID },
-      { title: 'State', width: 11, text: row => row.status, bad: row => row.status === 'firing' },
-      { title: 'What', width: 30, text: row => row.what },
-      { title: 'Where', width: 20, text: row => row.where },
+      { title: 'Time', width: 13, text: row => row.time, value: row => row.timestamp },
+      { title: 'Threshold', width: 18, text: row => row.thresholdID },
+      { title: 'State', width: 13, text: row => row.status, bad: row => row.status === 'firing' },
+      { title: 'What', width: 31, text: row => row.what },
+      { title: 'Where', width: 25, text: row => row.where },
+    ],
+    actions: [
+      { title: 'Since', width: 13, text: row => row.time, value: row => row.since },
+      { title: 'Action', width: 10, text: row => row.action },
+      { title: 'What', width: 41, text: row => row.what },
+      { title: 'Where', width: 16, text: row => row.where },
+      { title: 'State', width: 14, text: row => row.phase, bad: row => row.phase === 'active' },
     ],
     agents: [
-      { title: 'Agent', width: 26, text: row => row.shown },
-      number('Datagrams', 15, row => row.datagrams, count),
+      { title: 'Agent', width: 25, text: row => row.shown },
+      number('Datagrams', 19, row => row.datagrams, count),
       number('Samples', 15, row => row.flowSamples, count),
       number(
         'Lost',
@@ -68,7 +75,7 @@ export function columns(histories) {
         count,
         value => value > 0,
       ),
-      number('Restarts', 14, row => row.restarts, count),
+      number('Restarts', 16, row => row.restarts, count),
       number(
         'Last',
         12,

@@ -27,3 +27,8 @@ export function ago(ms) {
   const seconds = Math.max(0, Math.round(ms / 1000))
   return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
 }
+
+/** The time of day here, in 24 hours. */
+export function clock(timeMs) {
+  return new Date(timeMs).toLocaleTimeString([], { hourCycle: 'h23' })
+}

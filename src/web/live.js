@@ -3,8 +3,9 @@
  * page that takes long to ask and to show is asked for less often: it never takes more than a fifth of the time.
  */
 import { columns } from './columns.js'
-import { scaled } from './format.js'
+import { clock, scaled } from './format.js'
 import {
+  actionRows,
   agentRows,
   CONTAINER_READINGS,
   eventRows,
@@ -28,6 +29,8 @@ const HINTS = {
   interfaces: 'No interface counters yet: agents send them every 20 or 30 seconds, as a rule.',
   flows: 'No packet samples yet.',
   events: 'No event yet. Thresholds make them.',
+  actions:
+    'No rule on a switch. A controller that is told of events makes them: notify.controller.',
   agents: 'Nobody sends yet. Point an sFlow agent to UDP port 6343 of this machine.',
   hosts: 'No host: hsflowd on a machine reports it.',
   containers: 'No container or virtual machine: hsflowd reports them.',
@@ -36,7 +39,15 @@ const HINTS = {
 const byId = id => document.getElementById(id)
 const histories = new Histories()
 const guests = new Guests()
-const shown = { interfaces: [], flows: [], events: [], agents: [], hosts: [], containers: [] }
+const shown = {
+  interfaces: [],
+  flows: [],
+  events: [],
+  actions: [],
+  agents: [],
+  hosts: [],
+  containers: [],
+}
 const tables = Object.fromEntries(
   Object.entries(columns(histories)).map(([name, list]) => [
     name,
@@ -67,6 +78,10 @@ async function askAll() {
       if (!('conversations' in flows)) return
       shown.flows = flowRows(await ask(`/api/v1/activeflows/conversations?maxFlows=${FLOWS_MAX}`))
     }),
+    ask('/api/v1/actions').then(answer => {
+      shown.actions = actionRows(answer)
+      tables.actions.hint = answer.failures.length ? answer.failures.join(', ') : HINTS.actions
+    }),
     ask(`/api/v1/events?eventID=${lastEvent}`).then(answer => {
       if (answer.length === 0) return
       lastEvent = answer.at(-1).eventID
@@ -92,7 +107,7 @@ function showState(failure) {
   const state = byId('state')
   const text = failure ? `not answering: ${failure.message}` : ''
   if (state.textContent !== text) state.textContent = text
-  byId('clock').textContent = failure ? '' : `as of ${new Date().toLocaleTimeString()}`
+  byId('clock').textContent = failure ? '' : `as of ${clock(Date.now())}`
 }
 
 function showFigures() {

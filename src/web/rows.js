@@ -1,4 +1,5 @@
 /** From what the API answers to rows of the tables. `search` is what the search looks through. */
+import { clock } from './format.js'
 
 export function interfaceRows(answer) {
   const rows = answer.map(
@@ -51,11 +52,32 @@ export function eventRows(answer) {
   const rows = answer.map(event => ({
     ...event,
     search: `${event.thresholdID} ${event.flowKey} ${event.agent} ${event.status}`.toLowerCase(),
-    time: new Date(event.timestamp).toLocaleTimeString(),
+    time: clock(event.timestamp),
     what: event.flowKey || event.metric,
     where: [event.agent, event.dataSource].filter(Boolean).join(' port '),
   }))
   return rows.reverse()
+}
+
+/** The newest first, those in force before those that ended. */
+export function actionRows({ actions }) {
+  const rows = actions.map(({ action, match, where, phase, policy, since }) => {
+    const { family, ...parts } = match
+    const what = Object.entries(parts)
+      .map(([key, value]) => `${key} ${value}`)
+      .join(', ')
+    return {
+      search: `${action} ${what} ${where} ${phase} ${policy}`.toLowerCase(),
+      time: clock(Date.parse(since)),
+      since,
+      action,
+      what,
+      where,
+      phase,
+    }
+  })
+  const ended = row => (row.phase === 'ended' ? 1 : 0)
+  return rows.sort((a, b) => ended(a) - ended(b) || (a.since < b.since ? 1 : -1))
 }
 
 export const HOST_READINGS = [
