@@ -26,6 +26,7 @@ test.serial(
       ['hosts', 'server101'],
       ['containers', 'container'],
       ['flows', 'bit/s'],
+      ['actions', 'No rule on a switch'],
     ] as const) {
       await browser.until(`document.getElementById('${section}')?.textContent.includes('${text}')`)
     }
