@@ -2,7 +2,7 @@
 import test from 'ava'
 import { FlowView } from '../../src/flows/compiled.ts'
 import { DirectionRule, INGRESS_MEMORY_MS } from '../../src/flows/direction.ts'
-import { Topology } from '../../src/flows/topology.ts'
+import { Topology, type TopologyFault } from '../../src/flows/topology.ts'
 import { eth, ip, tcp } from '../packet/frames.ts'
 import { eachFlowSample, FLOW_CAPTURES, header, type SampleOptions, viewOf } from './keys-views.ts'
 
@@ -115,9 +115,9 @@ test('an IPv6 agent is found', t => {
 
 test('a topology with a link to nowhere is refused by name', t => {
   const links = { bad: { node1: 'leaf1', port1: 'a', node2: 'leaf9', port2: 'b' } }
-  t.throws(() => new Topology({ ...TOPOLOGY, links }, () => undefined), {
-    message: 'link bad: there is no node leaf9',
-  })
+  const fault = t.throws<TopologyFault>(() => new Topology({ ...TOPOLOGY, links }, () => undefined))
+  t.is(fault?.message, 'there is no node leaf9, and it is no agent address')
+  t.deepEqual(fault?.path, ['links', 'bad', 'node2'])
   t.throws(() => new Topology({ nodes: { a: { agent: 'x' } } }, () => undefined), {
     message: /no agent address/,
   })
