@@ -51,6 +51,7 @@ async function run({ flags }: CommandContext): Promise<number> {
     alertmanager: program(flags, 'alertmanager', ['alertmanager', 'prometheus-alertmanager']),
   }
   const over = untilOver(flags.durationMs('duration'))
+  process.stdout.write('sflow-bridge demo: starting a simulated network, on this machine only\n')
   const demo = await Demo.create(options)
   let status = 0
   try {
@@ -129,8 +130,7 @@ function introduction(to: DemoAddresses): string {
     ['sFlow', `${to.sflow} (UDP)`],
   ] as const
   const table = lines.map(([name, text]) => `  ${String(name).padEnd(18)}${text}`)
-  return `sflow-bridge demo: a simulated network, on this machine only
-
+  return `
 ${table.join('\n')}
 
 What to watch on the live page, from now on:

@@ -37,7 +37,7 @@ export function stopSignal(): { readonly signal: AbortSignal; readonly release: 
   const controller = new AbortController()
   const stop = () => controller.abort()
   const names = ['SIGINT', 'SIGTERM'] as const
-  for (const name of names) process.once(name, stop)
+  for (const name of names) process.on(name, stop)
   return {
     signal: controller.signal,
     release: () => {

@@ -1,9 +1,12 @@
 /** Signals of long-running commands. */
 
-/** Waits for the one that ends it. */
+/**
+ * Waits for the one that ends it. Asked again it goes on ending: one Ctrl-C arrives twice where a
+ * terminal and the program that started us both pass it on.
+ */
 export function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise(resolve => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal))
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal))
   })
 }
 

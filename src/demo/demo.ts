@@ -15,7 +15,7 @@ import {
   controllerConfiguration,
   prometheusConfiguration,
 } from './configuration.ts'
-import { freePort } from './ports.ts'
+import { onFreePort } from './ports.ts'
 import { Processes } from './processes.ts'
 
 const SHIPPED = fileURLToPath(new URL('../../prometheus', import.meta.url))
@@ -61,20 +61,14 @@ export class Demo {
 
   /** Rejects if one of the programs does not start; `end` is needed then, too. */
   async start(): Promise<DemoAddresses> {
-    const alertmanagerPort = this.#options.alertmanager && (await freePort(9093))
-    const controllerPort = await freePort(16344)
-    const controller = `http://127.0.0.1:${controllerPort}`
-    const alertmanager = alertmanagerPort ? `http://127.0.0.1:${alertmanagerPort}` : undefined
     const [border, fabric] = await Promise.all([
-      this.#startAclAgent('border', await freePort(ACL_AGENT_PORT)),
-      this.#startAclAgent('fabric', await freePort(ACL_AGENT_PORT + 1)),
+      this.#startAclAgent('border', ACL_AGENT_PORT),
+      this.#startAclAgent('fabric', ACL_AGENT_PORT + 1),
     ])
     const aclAgents = { border, fabric }
-    const [bridge] = await Promise.all([
-      this.#startBridge({ controller, alertmanager }),
-      this.#startController(controllerPort, aclAgents),
-    ])
-    await this.#startAlertmanager(alertmanagerPort || undefined, controllerPort)
+    const controller = await this.#startController(aclAgents)
+    const alertmanager = await this.#startAlertmanager(controller)
+    const bridge = await this.#startBridge({ controller, alertmanager })
     const prometheus = await this.#startPrometheus(bridge.url, controller, aclAgents, alertmanager)
     this.#startSimulator(bridge.sflow)
     return {
@@ -106,15 +100,17 @@ export class Demo {
   }
 
   /** A subcommand of ours that serves; the URL that it told. */
-  async #serve(name: string, command: string, port: number, words: readonly string[]) {
-    const part = this.#processes.startOwn(name, [
-      command,
-      `--web.listen-address=127.0.0.1:${port}`,
-      `--storage.path=${await this.#folder(name)}`,
-      ...words,
-    ])
-    const { url } = JSON.parse(await part.line(/"msg":"serving"/)) as { url: string }
-    return { part, url }
+  #serve(name: string, command: string, wellKnown: number, words: readonly string[]) {
+    return onFreePort(wellKnown, async port => {
+      const part = this.#processes.startOwn(name, [
+        command,
+        `--web.listen-address=127.0.0.1:${port}`,
+        `--storage.path=${await this.#folder(name)}`,
+        ...words,
+      ])
+      const { url } = JSON.parse(await part.line(/"msg":"serving"/)) as { url: string }
+      return { part, url }
+    })
   }
 
   async #startAclAgent(name: AclAgentName, port: number): Promise<string> {
@@ -123,7 +119,7 @@ export class Demo {
 
   async #startBridge(urls: Parameters<typeof bridgeConfiguration>[0]) {
     const file = await this.#write('bridge.yaml', bridgeConfiguration(urls))
-    const { part, url } = await this.#serve('bridge', 'serve', await freePort(16343), [
+    const { part, url } = await this.#serve('bridge', 'serve', 16343, [
       `--config.file=${file}`,
       '--sflow.listen-address=127.0.0.1:0',
     ])
@@ -133,26 +129,29 @@ export class Demo {
     return { url, sflow: receiving.listening }
   }
 
-  async #startController(port: number, aclAgents: DemoAddresses['aclAgents']): Promise<void> {
+  async #startController(aclAgents: DemoAddresses['aclAgents']): Promise<string> {
     const file = await this.#write('controller.yaml', controllerConfiguration(aclAgents))
-    await this.#serve('controller', 'controller', port, [`--config.file=${file}`])
+    return (await this.#serve('controller', 'controller', 16344, [`--config.file=${file}`])).url
   }
 
-  async #startAlertmanager(port: number | undefined, controllerPort: number): Promise<void> {
+  async #startAlertmanager(controller: string): Promise<string | undefined> {
     const { alertmanager } = this.#options
-    if (alertmanager === undefined || port === undefined) return
+    if (alertmanager === undefined) return undefined
     const shipped = await readFile(join(SHIPPED, 'alertmanager.yml'), 'utf8')
     const file = await this.#write(
       'alertmanager.yml',
-      alertmanagerConfiguration(shipped, `127.0.0.1:${controllerPort}`),
+      alertmanagerConfiguration(shipped, new URL(controller).host),
     )
-    const part = this.#processes.start('alertmanager', alertmanager, [
-      `--config.file=${file}`,
-      `--storage.path=${await this.#folder('alertmanager')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--cluster.listen-address=',
-    ])
-    await part.line(/Listening on|address=127/)
+    return onFreePort(9093, async port => {
+      const part = this.#processes.start('alertmanager', alertmanager, [
+        `--config.file=${file}`,
+        `--storage.path=${await this.#folder('alertmanager')}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+        '--cluster.listen-address=',
+      ])
+      await part.line(/Listening on|address=127/)
+      return `http://127.0.0.1:${port}`
+    })
   }
 
   async #startPrometheus(
@@ -175,14 +174,15 @@ export class Demo {
       'prometheus.yml',
       prometheusConfiguration(shipped, SHIPPED, addresses),
     )
-    const port = await freePort(9090)
-    const part = this.#processes.start('prometheus', prometheus, [
-      `--config.file=${file}`,
-      `--storage.tsdb.path=${await this.#folder('prometheus')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-    ])
-    await part.line(/Server is ready to receive web requests/)
-    return `http://127.0.0.1:${port}`
+    return onFreePort(9090, async port => {
+      const part = this.#processes.start('prometheus', prometheus, [
+        `--config.file=${file}`,
+        `--storage.tsdb.path=${await this.#folder('prometheus')}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+      ])
+      await part.line(/Server is ready to receive web requests/)
+      return `http://127.0.0.1:${port}`
+    })
   }
 
   #startSimulator(to: string): void {

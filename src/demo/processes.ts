@@ -12,8 +12,8 @@ const MAIN = fileURLToPath(new URL(`../main.${EXTENSION}`, import.meta.url))
 const LINES_MAX = 20
 /** Prometheus closes its storage within a second or two. */
 const END_MS = 4_000
-/** A program that said nothing for so long will not start. */
-const START_MS = 30_000
+/** A program that said nothing for so long will not start, however busy the machine is. */
+const START_MS = 90_000
 
 export interface Part {
   readonly name: string
@@ -22,7 +22,7 @@ export interface Part {
 }
 
 export class Processes {
-  /** Fulfilled with a sentence when one of them ends that was not asked to. */
+  /** Fulfilled with a sentence when one ends that was not asked to, and whose `line` nobody awaits. */
   readonly failed: Promise<string>
   readonly #children = new Map<ChildProcess, Promise<void>>()
   readonly #guard: Guard
@@ -51,6 +51,7 @@ export class Processes {
     if (pid !== undefined) this.#guard.add(pid)
     const lines: string[] = []
     const waiting = new Map<RegExp, (line: string) => void>()
+    let awaited = 0
     const take = (line: string) => {
       lines.push(line)
       if (lines.length > LINES_MAX) lines.shift()
@@ -70,7 +71,7 @@ export class Processes {
       this.#children.delete(child)
       if (pid !== undefined) this.#guard.remove(pid)
       const said = lines.slice(-3).join('\n')
-      if (!this.#ending) this.#fail(`${name} ended:\n${said}`)
+      if (!this.#ending && awaited === 0) this.#fail(`${name} ended:\n${said}`)
       throw new Error(`${name} ended:\n${said}`)
     })
     ended.catch(() => {})
@@ -79,6 +80,7 @@ export class Processes {
       async line(pattern) {
         const past = lines.find(line => pattern.test(line))
         if (past !== undefined) return past
+        awaited += 1
         let timer: NodeJS.Timeout | undefined
         const late = new Promise<never>((_resolve, reject) => {
           timer = setTimeout(() => {
@@ -89,6 +91,7 @@ export class Processes {
         try {
           return await Promise.race([future, ended, late])
         } finally {
+          awaited -= 1
           clearTimeout(timer)
           waiting.delete(pattern)
         }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
-import { freePort } from '../../src/demo/ports.ts'
+import { freePort, onFreePort } from '../../src/demo/ports.ts'
 import { part } from '../support/parts.ts'
 import { start, temporaryFolder, until } from '../support/processes.ts'
 
@@ -94,6 +94,22 @@ test.serial('a port that is taken is left alone', async t => {
   const { port } = taken.address() as AddressInfo
   const found = await freePort(port)
   t.true(found > 0 && found !== port)
+})
+
+test('a program whose port was taken at the last moment is started on another', async t => {
+  const tried: number[] = []
+  const port = await onFreePort(0, async free => {
+    tried.push(free)
+    if (tried.length < 3) throw new Error(`cannot listen on 127.0.0.1:${free}: the port is in use`)
+    return free
+  })
+  t.deepEqual([tried.length, port], [3, tried[2] ?? 0])
+  await t.throwsAsync(
+    onFreePort(0, async () => {
+      throw new Error('no such file')
+    }),
+    { message: 'no such file' },
+  )
 })
 
 test.serial('a program that ends by itself ends all of it', async t => {

@@ -1,0 +1,57 @@
+/** `bin/sflow-bridge.js` on a Node that is too old: the one beside it runs the program, signals and status come through. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { ROOT } from '../prometheus/rule-files.ts'
+import { start, temporaryFolder } from '../support/processes.ts'
+
+const BIN = join(ROOT, 'bin/sflow-bridge.js')
+
+/** A module that makes this Node call itself an old one, for the bin and not for what it starts. */
+function oldNode(t: ExecutionContext): string[] {
+  const file = join(temporaryFolder(t), 'old.mjs')
+  writeFileSync(
+    file,
+    "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })\n",
+  )
+  return ['--import', file]
+}
+
+test('the version is that of the Node beside it', t => {
+  const said = execFileSync(process.execPath, [...oldNode(t), BIN, '--version'], {
+    encoding: 'utf8',
+  })
+  t.regex(said, /\(node 2[4-9]\./)
+})
+
+test('its status is that of the program', t => {
+  t.is(spawnSync(process.execPath, [...oldNode(t), BIN, 'no-such-command']).status, 2)
+})
+
+test('without one beside it, it says what to do', t => {
+  const folder = temporaryFolder(t)
+  mkdirSync(join(folder, 'bin'))
+  cpSync(BIN, join(folder, 'bin/sflow-bridge.js'))
+  writeFileSync(join(folder, 'package.json'), '{"type": "module"}')
+  chmodSync(join(folder, 'bin/sflow-bridge.js'), 0o755)
+  const words = [...oldNode(t), join(folder, 'bin/sflow-bridge.js'), '--version']
+  const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
+  t.is(status, 2)
+  t.regex(
+    stderr,
+    /Node 24 or later is needed, this is 20\.20\.2; in a checkout "npm ci" brings one/,
+  )
+})
+
+test('one Ctrl-C, which the terminal sends to all and we pass on, ends it well', async t => {
+  const words = ['serve', '--sflow.listen-address=127.0.0.1:0', '--web.listen-address=127.0.0.1:0']
+  const storage = `--storage.path=${temporaryFolder(t)}`
+  // A group of its own, as a terminal makes one for each command.
+  const running = start(t, 'setsid', [process.execPath, ...oldNode(t), BIN, ...words, storage])
+  await running.line(/"serving"/)
+  const ended = new Promise<number | null>(resolve => running.child.on('close', resolve))
+  process.kill(-(running.child.pid ?? 0), 'SIGINT')
+  t.is(await ended, 0)
+  t.regex(running.lines.at(-1) ?? '', /"stopped"/)
+})
