@@ -5,7 +5,7 @@ import { readCompose } from './compose-file.ts'
 import { Containers } from './containers.ts'
 
 test('all services are healthy, Prometheus scrapes all, and an elephant is marked with both paths authorised', async t => {
-  t.timeout(180_000)
+  t.timeout(300_000)
   const containers = new Containers(t, readCompose())
   const made = await containers.exec('tokens', ['node', '/config/tokens.mjs', '/secrets'])
   t.deepEqual(made, { status: 0, said: '' })
