@@ -47,6 +47,7 @@ function installed(t: ExecutionContext) {
 }
 
 test('the tarball installs and runs: serve with metrics and live page, replay, check, demo', async t => {
+  t.timeout(300_000)
   const { tarball, home, package: folder, words, run } = installed(t)
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     version: string
