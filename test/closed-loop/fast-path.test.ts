@@ -40,9 +40,8 @@ test('a reflection flood is dropped within about a second, and the rule ends aft
       packetsPerSecond: PACKETS_PER_SECOND,
       seconds: FLOOD_SECONDS,
     })
-    const action = await loop.reached('committed', attacking.startedMs)
+    const action = await loop.reached('floods', 'committed', attacking.startedMs)
     seconds.push((Date.parse(action.times.committed ?? '') - attacking.startedMs) / 1_000)
-    t.is(action.policy, 'floods')
     t.is(action.why.alert, 'udp_reflection')
     const [rule = '', ...others] = await routerRules(net)
     t.regex(rule, new RegExp(`-d ${VICTIM}/32 -p udp .*--sport 53 .*-j DROP`))
@@ -51,7 +50,7 @@ test('a reflection flood is dropped within about a second, and the rule ends aft
     const { endedMs, sent } = await attacking.ended()
     const received = (await net.received()).flood.packets - before.flood.packets
     t.true(received > 0 && received < sent / 2, `${received} of ${sent} packets came through`)
-    await loop.reached('removed', endedMs)
+    await loop.reached('floods', 'removed', endedMs)
     // What counts is the kernel's table, not what the controller says.
     await until(async () => (await routerRules(net)).length === 0)
   }

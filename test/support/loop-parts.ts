@@ -66,8 +66,8 @@ export interface Loop {
   readonly net: LoopNet
   /** All rules that the controller knows, ended ones too. */
   actions(): Promise<readonly Action[]>
-  /** The first rule whose time of this name is later than that, once there is one. */
-  reached(time: 'committed' | 'removed', sinceMs: number): Promise<Action>
+  /** The first rule of a policy whose time of this name is later than that, once there is one. */
+  reached(policy: string, time: 'committed' | 'removed', sinceMs: number): Promise<Action>
   /** A JSON answer from the management namespace. */
   ask(url: string): Promise<unknown>
 }
@@ -112,9 +112,11 @@ export async function startLoop(
     net,
     ask,
     actions,
-    reached: (time, sinceMs) =>
+    reached: (policy, time, sinceMs) =>
       until(async () =>
-        (await actions()).find(({ times }) => Date.parse(times[time] ?? '') >= sinceMs),
+        (await actions()).find(
+          action => action.policy === policy && Date.parse(action.times[time] ?? '') >= sinceMs,
+        ),
       ),
   }
 }
