@@ -27,7 +27,7 @@ interface Kind {
 
 /** Of columns, in pixels: names of pods are long. */
 const WIDTHS = { Container: 130, Pod: 220, Namespace: 100, Kind: 85, Host: 100, Agent: 100 }
-const NUMBER_WIDTH = 95
+const NUMBER_WIDTH = 105
 
 const CONTAINERS: Kind = {
   word: 'container',

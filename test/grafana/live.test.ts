@@ -12,10 +12,14 @@ import { type Answer, askAll } from './ask.ts'
 import { DASHBOARDS, queriesOf, substituted, variableSelector } from './dashboard-files.ts'
 import { sendPaced } from './send-paced.ts'
 import { Stack } from './stack.ts'
-import { COUNTER_CHECKS } from './truth-counters.ts'
+import type { Check } from './truth-check.ts'
 import { FLOW_CHECKS, POLLING_SECONDS, SAMPLING_RATE } from './truth-flows.ts'
+import { HOST_CHECKS } from './truth-hosts.ts'
+import { INTERFACE_CHECKS } from './truth-interfaces.ts'
 import { type Picture, pictureOf, TruthView } from './truth-view.ts'
 import { type Compared, compare } from './values.ts'
+
+const CHECKS = [...INTERFACE_CHECKS, ...HOST_CHECKS, ...FLOW_CHECKS]
 
 /** In seconds of the simulation: what began has settled, what ends soon has ended. */
 const WINDOW_FROM = 19
@@ -86,23 +90,23 @@ async function run(): Promise<Run> {
     await sending
     await sender.close()
   })
-  const take = () => pictureOf(simulation, sender.counts)
+  const take = (seconds: number) => pictureOf(simulation, seconds, sender.counts)
   const compared = await compareTwice(prometheus, clock, take)
   return { compared, answers: await answers(prometheus) }
 }
 
 /** Fulfils promises of moments of the simulation, in the turn in which they come. */
 class SimulatedClock {
-  #waiting: { readonly seconds: number; readonly take: () => void }[] = []
+  #waiting: { readonly seconds: number; readonly take: (seconds: number) => void }[] = []
 
   pass(seconds: number): void {
-    for (const one of this.#waiting.filter(other => other.seconds <= seconds)) one.take()
+    for (const one of this.#waiting.filter(other => other.seconds <= seconds)) one.take(seconds)
     this.#waiting = this.#waiting.filter(other => other.seconds > seconds)
   }
 
-  at<T>(seconds: number, take: () => T): Promise<T> {
+  at<T>(seconds: number, take: (seconds: number) => T): Promise<T> {
     return new Promise(resolve => {
-      this.#waiting.push({ seconds, take: () => resolve(take()) })
+      this.#waiting.push({ seconds, take: now => resolve(take(now)) })
     })
   }
 }
@@ -114,10 +118,10 @@ class SimulatedClock {
 async function compareTwice(
   prometheus: string,
   clock: SimulatedClock,
-  take: () => Picture,
+  take: (seconds: number) => Picture,
 ): Promise<Compared[]> {
   const found: Compared[] = []
-  let left = [...COUNTER_CHECKS, ...FLOW_CHECKS]
+  let left: readonly Check[] = CHECKS
   for (const minute of [0, 60]) {
     const before = await clock.at(minute + WINDOW_FROM, take)
     const recent = await clock.at(minute + WINDOW_TO - SMOOTHING_SECONDS, take)
@@ -189,7 +193,7 @@ test('every family of the dashboards is compared, or says who else does', t => {
       .filter(metric => metric.startsWith('sflow_'))
       .map(metric => metric.replace(/_bucket$/, '')),
   )
-  const compared = new Set([...COUNTER_CHECKS, ...FLOW_CHECKS].map(({ metric }) => metric))
+  const compared = new Set(CHECKS.map(({ metric }) => metric))
   const left = [...used].filter(
     metric => !compared.has(metric) && !NO_TRUTH.some(([pattern]) => pattern.test(metric)),
   )

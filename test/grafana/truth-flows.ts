@@ -2,7 +2,7 @@
 import { BRIDGE_SAMPLES_MORE } from '../../src/simulate/fabric.ts'
 import { HOST_CPU } from '../../src/simulate/host-layouts.ts'
 import type { StreamTruth } from '../../src/simulate/truth.ts'
-import type { Check, TruthOf } from './truth-counters.ts'
+import type { Check, TruthOf } from './truth-check.ts'
 import type { Labels, TruthView } from './truth-view.ts'
 
 export const SAMPLING_RATE = 1_000
@@ -87,6 +87,8 @@ const flows: readonly Check[] = Object.entries(FLOWS).flatMap(([name, flow]) => 
   return [smoothed, check(`Largest: ${name}`, 'bytes_total')]
 })
 
+const ticks = ({ speed }: TruthView) => TICKS_PER_SECOND * speed
+
 const datagramsOf = (truth: TruthView, only?: string) =>
   truth.agentRate(one => one.datagramsMade - one.datagramsLost, only)
 const flowSamples = ({ now, before, seconds }: TruthView) => {
@@ -94,9 +96,9 @@ const flowSamples = ({ now, before, seconds }: TruthView) => {
     list.reduce((n, one) => n + one.samples, 0)
   return (all(now.interfaces) - all(before.interfaces)) / seconds
 }
-const counterSamples = ({ now }: TruthView) => {
+const counterSamples = ({ now, speed }: TruthView) => {
   const sources = new Set([...now.records.keys()].map(key => key.slice(0, key.lastIndexOf(' '))))
-  return sources.size / POLLING_SECONDS
+  return (sources.size * speed) / POLLING_SECONDS
 }
 const sentRate = ({ now, before, seconds }: TruthView) => (now.sent - before.sent) / seconds
 
@@ -123,12 +125,7 @@ const agents: readonly Check[] = [
     t => t.now.agents.size + 1,
   ),
   row('health', 'Packet samples', 'agent_samples_total', flowSamples),
-  row(
-    'health',
-    'Counter samples',
-    'agent_samples_total',
-    t => counterSamples(t) + TICKS_PER_SECOND,
-  ),
+  row('health', 'Counter samples', 'agent_samples_total', t => counterSamples(t) + ticks(t)),
   row('health', 'Datagrams by agent', 'agent_datagrams_total', (t, { agent }) =>
     datagramsOf(t, agent),
   ),
@@ -141,7 +138,7 @@ const agents: readonly Check[] = [
   row('health', 'Lost, late and twice', 'agent_datagrams_duplicated_total', t =>
     t.agentRate(one => one.datagramsTwice),
   ),
-  row('health', 'Conflicts of identity', 'agent_identity_conflicts_total', () => TICKS_PER_SECOND),
+  row('health', 'Conflicts of identity', 'agent_identity_conflicts_total', ticks),
   row(
     'health',
     'Agents',
@@ -172,9 +169,13 @@ const agents: readonly Check[] = [
 const discardSamples = (truth: TruthView) => truth.agentRate(one => one.discardSamples)
 
 const drops: readonly Check[] = [
-  row('drops', 'Now: drops', 'flow_drops_frames_per_second', (t, { agent }) =>
-    t.agentRate(one => one.discardSamples, agent),
-  ),
+  {
+    ...row('drops', 'Now: drops', 'flow_drops_frames_per_second', (t, { agent }) =>
+      t.agentRate(one => one.discardSamples, agent),
+    ),
+    isSmoothed: true,
+    samples: (t, { agent }) => t.agentRate(one => one.discardSamples, agent) * t.seconds,
+  },
   row(
     'attacks',
     'Marked and unmarked traffic',
@@ -205,28 +206,18 @@ const bridge: readonly Check[] = [
     'Refused',
     'bridge_datagrams_refused_total',
     // Two odd agents, and what came before.
-    t => (2 * TICKS_PER_SECOND + t.agentRate(one => one.datagramsTwice)) / sentRate(t),
+    t => (2 * ticks(t) + t.agentRate(one => one.datagramsTwice)) / sentRate(t),
   ),
   row('bridge', 'What is in them', 'bridge_flow_samples_total', flowSamples),
   row(
     'bridge',
     'What is in them',
     'bridge_records_read_total',
-    ({ now }) => now.records.size / POLLING_SECONDS,
+    ({ now, speed }) => (now.records.size * speed) / POLLING_SECONDS,
   ),
   row('bridge', 'What is in them', 'bridge_discard_samples_total', discardSamples),
-  row(
-    'bridge',
-    'Records refused, by reason',
-    'bridge_records_refused_total',
-    () => TICKS_PER_SECOND,
-  ),
-  row(
-    'bridge',
-    'Records of unknown structures',
-    'bridge_records_skipped_total',
-    () => TICKS_PER_SECOND,
-  ),
+  row('bridge', 'Records refused, by reason', 'bridge_records_refused_total', ticks),
+  row('bridge', 'Records of unknown structures', 'bridge_records_skipped_total', ticks),
   row(
     'bridge',
     'Tables and their limits',

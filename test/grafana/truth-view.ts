@@ -12,6 +12,8 @@ type Values = Readonly<Record<string, unknown>>
 export interface Picture {
   /** Unix seconds. */
   readonly at: number
+  /** Seconds of the simulation, which may have gone slower. */
+  readonly simulated: number
   readonly sent: number
   readonly sentBytes: number
   readonly streams: ReadonlyMap<number, StreamTruth>
@@ -23,10 +25,12 @@ export interface Picture {
 
 export function pictureOf(
   { truth }: Simulation,
+  simulated: number,
   counts: { readonly sent: number; readonly sentBytes: number },
 ): Picture {
   return {
     at: Date.now() / 1_000,
+    simulated,
     sent: counts.sent,
     sentBytes: counts.sentBytes,
     streams: new Map(truth.streams().map(one => [one.id, one])),
@@ -46,11 +50,14 @@ export class TruthView {
   readonly before: Picture
   readonly now: Picture
   readonly seconds: number
+  /** Seconds of the simulation in a second. */
+  readonly speed: number
 
   constructor(before: Picture, now: Picture) {
     this.before = before
     this.now = now
     this.seconds = now.at - before.at
+    this.speed = (now.simulated - before.simulated) / this.seconds
   }
 
   last({ tag }: Layout, place: string, field: string): number {

@@ -1,6 +1,6 @@
 /** Panel values at one instant against the simulator's truth. */
 import { DASHBOARDS, type PlacedQuery, queriesOf, substituted } from './dashboard-files.ts'
-import type { Check } from './truth-counters.ts'
+import type { Check } from './truth-check.ts'
 import type { Labels, TruthView } from './truth-view.ts'
 
 export interface Compared {

@@ -40,6 +40,16 @@ const server = createServer((request, response) => {
 await new Promise(resolve => server.once('listening', resolve))
 const { port } = server.address() as AddressInfo
 
+/** When the bridge was last scraped: on a busy machine the present may have no readings. */
+async function lastScrape(): Promise<number> {
+  const last = 'max(max_over_time(timestamp(up{job="sflow-bridge"} == 1)[10m:1s]))'
+  const response = await fetch(`${prometheus}/api/v1/query?query=${encodeURIComponent(last)}`)
+  const { data } = (await response.json()) as {
+    readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] }
+  }
+  return Math.floor(Number(data.result[0]?.value[1] ?? Date.now() / 1_000))
+}
+
 mkdirSync(out, { recursive: true })
 const browser = await chromium.launch({
   executablePath: part('chromium'),
@@ -51,7 +61,7 @@ const uids = readdirSync(join(HERE, '../../grafana/dashboards')).map(name =>
 for (const uid of uids.filter(one => one.includes(only))) {
   const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } })
   page.on('pageerror', error => process.stderr.write(`${uid}: ${error.message}\n`))
-  const query = new URLSearchParams({ uid, prometheus, minutes, theme })
+  const query = new URLSearchParams({ uid, prometheus, minutes, theme, to: String(await lastScrape()) })
   await page.goto(`http://127.0.0.1:${port}/?${query}`)
   const height = await page.waitForSelector('body[data-done]', {
     state: 'attached',

@@ -8,7 +8,6 @@ import {
   FieldType,
   type GrafanaTheme2,
   getDisplayProcessor,
-  getDisplayValueAlignmentFactors,
   getFieldDisplayValues,
   ThemeContext,
 } from '@grafana/data'
@@ -55,7 +54,7 @@ const dashboard = Object.values(files).find(one => (one as { uid: string }).uid 
   panels: readonly PanelJson[]
 }
 const theme = createTheme({ colors: { mode: asked.get('theme') === 'light' ? 'light' : 'dark' } })
-const to = Math.floor(Date.now() / 1_000)
+const to = Number(asked.get('to') ?? Math.floor(Date.now() / 1_000))
 const shown: Shown = {
   prometheus: asked.get('prometheus') ?? 'http://127.0.0.1:9090',
   from: to - 60 * Number(asked.get('minutes') ?? 30),
@@ -194,7 +193,8 @@ async function contentOf(panel: PanelJson, width: number, height: number) {
       )
     }
     const each = Math.min(32, height / values.length)
-    const factors = getDisplayValueAlignmentFactors(values)
+    // Grafana aligns the names of all bars; drawn one by one they need the same length.
+    const longest = Math.max(...values.map(({ display }) => display.title?.length ?? 0))
     return (
       <div>
         {values.map(({ display, field }, at) => (
@@ -203,13 +203,12 @@ async function contentOf(panel: PanelJson, width: number, height: number) {
             width={width}
             height={each - 4}
             theme={theme}
-            value={display}
+            value={{ ...display, title: display.title?.padEnd(longest, '\u2007') }}
             field={field as any}
             display={getDisplayProcessor({
               field: { config: field, type: FieldType.number } as any,
               theme,
             })}
-            alignmentFactors={factors}
             orientation={'horizontal' as any}
             displayMode={'gradient' as any}
             lcdCellWidth={10}
