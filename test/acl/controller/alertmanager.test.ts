@@ -128,7 +128,9 @@ test('left-out alerts are fetched, and an end that was never told is found', asy
   })
   t.teardown(() => sync.close())
   await server.post(['10.0.0.1', '10.0.0.2', '10.0.0.3'])
-  const hook = await next()
+  let hook = await next()
+  // On a busy machine the group may be told before all three have come to it.
+  while (hook.truncatedAlerts < 2) hook = await next()
   t.is(hook.alerts.length, 1)
   t.is(hook.truncatedAlerts, 2)
   await rig.controller().takeWebhook(hook)
