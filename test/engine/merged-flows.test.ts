@@ -346,3 +346,26 @@ test('limits of a definition by agent are shared out, and the shares add up', t 
   )
   t.is((forWorker(settings, 0, 3).flows.matrix as { max: number }).max, MATRIX.max)
 })
+
+test('texts of the first second are remembered, whatever the date is', t => {
+  const todayMs = Date.UTC(2026, 10, 23)
+  const both = together(settingsOf([NAMED]))
+  const [first] = both.workers
+  const send = (sequence: number, nowMs: number) => {
+    const sent = { agent: '10.0.0.1', sequence, uptimeMs: sequence }
+    receive(first?.engine as never, udpFlow(sent), nowMs)
+    first?.taps.flush()
+    both.deliver()
+  }
+  send(1, todayMs)
+  both.merged.tick(todayMs + 500)
+  send(2, todayMs + 600)
+  both.merged.tick(todayMs + 61_000)
+  send(3, todayMs + 61_500)
+  both.merged.tick(todayMs + 62_000)
+  const flows = both.merged.activeFlows('named', { max: 5, minValue: 0 })
+  t.deepEqual(
+    flows?.map(({ key }) => key),
+    ['10.9.0.1-10.9'],
+  )
+})

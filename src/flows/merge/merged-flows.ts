@@ -104,6 +104,8 @@ export class MergedFlows {
   take(worker: number, { taps, keys, numbers, used }: SampleBatch): void {
     const told = this.#told[worker] ?? []
     this.#told[worker] = told
+    // Before the first text: one that was taken in before the time is known is soon too old.
+    if (this.#sweptMs === 0 && used > TIME) this.#sweep(numbers[TIME] as number)
     for (const notice of taps) told[notice.tap] = { ...notice, keys: [] }
     for (const [tap, key, texts] of keys) {
       const one = told[tap]
@@ -125,6 +127,7 @@ export class MergedFlows {
       if (isShed) this.#addShed(one)
       else this.#count(one, known)
     }
+    this.#engine.settle()
   }
 
   #count({ flow, table }: Merged, keys: readonly ToldKey[]): void {
@@ -135,7 +138,7 @@ export class MergedFlows {
     view.nowMs = Math.max(this.#nowMs, numbers[at + TIME] as number)
     view.frameLength = numbers[at + FRAME_LENGTH] as number
     view.scale = numbers[at + SCALE] as number
-    table.sample(view, NO_UNIT, NO_UNIT)
+    this.#engine.stageInto(table, view)
   }
 
   /** Texts are forgotten when they have not been used for long: then they get words anew. */
@@ -154,21 +157,24 @@ export class MergedFlows {
   #addShed({ flow, table }: Merged): void {
     const { numbers, at } = this.#cursor
     const { other } = table
-    const add = (totals: number[], value: number) => {
+    const add = (totals: Float64Array, value: number) => {
       totals[NO_UNIT] = (totals[NO_UNIT] as number) + value
     }
-    other.begin(NO_UNIT, numbers[at + TIME] as number)
+    other.begin(NO_UNIT, { nowMs: numbers[at + TIME] as number })
     add(other.bytes, numbers[at + SHED_BYTES] as number)
     add(other.frames, numbers[at + SHED_FRAMES] as number)
     sumsOf(flow).forEach((_, index) => {
-      add(other.sums[index] as number[], numbers[at + SHED_SUMS + index] as number)
+      add(other.sums[index] as Float64Array, numbers[at + SHED_SUMS + index] as number)
     })
   }
 
   tick(nowMs: number): void {
     this.#nowMs = nowMs
     this.#engine.tick(nowMs)
-    if (nowMs - this.#sweptMs < SWEEP_MS) return
+    if (nowMs - this.#sweptMs >= SWEEP_MS) this.#sweep(nowMs)
+  }
+
+  #sweep(nowMs: number): void {
     this.#sweptMs = nowMs
     this.#context.texts.sweep(nowMs)
   }
