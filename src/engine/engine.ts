@@ -21,7 +21,6 @@ import type { Pool } from '../state/pool.ts'
 import { CONFLICT, DUPLICATE, RESTARTED } from '../state/sequence.ts'
 import type { Source } from '../state/source.ts'
 import { discardReason } from '../structures/discard-reasons.ts'
-import { flowStructureByTag } from '../structures/index.ts'
 import { bridgeTotals } from './bridge-families.ts'
 import type { Chunk } from './chunks.ts'
 import { CounterSamples } from './counter-samples.ts'
@@ -52,7 +51,9 @@ export interface EngineOptions {
 
 /** What flow tables want of the engine; `flows/` implements it. */
 export interface FlowSink {
-  sample(header: DatagramHeader, sample: Sample, agent: Agent, nowMs: number): void
+  sample(header: DatagramHeader, sample: Sample, agent: Agent): void
+  /** A datagram ends: all its samples take effect now, if they have not yet. */
+  settle(): void
   tick(nowMs: number): void
   cut(): { readonly families: readonly SmallFamily[]; readonly totals: readonly SmallFamily[] }
   stats(): readonly FlowTableStats[]
@@ -141,12 +142,14 @@ export class Engine implements Sink {
   /** Takes one datagram. 0, or the code of the refusal that was counted. `source`: its UDP sender, if known. */
   receive(view: DataView, offset: number, length: number, nowMs: number, source = ''): number {
     this.nowMs = nowMs
+    this.registry.nowMs = nowMs
     this.#source = source
     this.datagramsReceived += 1
     this.bytesReceived += length
     let code: number
     try {
       code = walk(view, offset, length, this.#header, this.#sample, this)
+      this.flows?.settle()
     } catch {
       // Nothing on this path is meant to throw. If it does, one datagram is lost, counted, and no more.
       code = REFUSAL.internal
@@ -177,7 +180,7 @@ export class Engine implements Sink {
       agent.conflictRefused += 1
       return REFUSAL.identity_conflict
     }
-    this.registry.markAgent(agent, this.nowMs)
+    this.registry.markAgent(agent)
     if (verdict === DUPLICATE) return REFUSAL.duplicate
     if (verdict === RESTARTED) agent.epoch += 1
     agent.uptimeMs = header.uptimeMs
@@ -192,8 +195,8 @@ export class Engine implements Sink {
 
   sample(sample: Sample): void {
     const agent = this.#agent
-    const source = this.registry.sourceOf(agent, sample, this.nowMs)
-    if (source !== undefined) this.registry.markSource(source, this.nowMs)
+    const source = this.registry.sourceOf(agent, sample)
+    if (source !== undefined) this.registry.markSource(source)
     if (sample.kind === SAMPLE_COUNTERS) {
       agent.counterSamples += 1
       if (source === undefined || !isNewer(source, sample.sequence, agent)) return
@@ -207,11 +210,8 @@ export class Engine implements Sink {
       this.flowSamples += 1
       if (source !== undefined) observeSampling(source, sample)
     }
-    for (let index = 0; index < sample.recordCount; index++) {
-      const tag = sample.recordTags[index] as number
-      if (!flowStructureByTag.has(tag)) this.skipped.add(tag)
-    }
-    this.flows?.sample(this.#header, sample, agent, this.nowMs)
+    this.skipped.addUnknown(sample)
+    this.flows?.sample(this.#header, sample, agent)
   }
 
   unknownSample(tag: number, view: DataView, start: number, end: number): void {

@@ -38,6 +38,7 @@ export interface FlowSamplesOptions {
 export class FlowSamples implements FlowSink {
   readonly engine: FlowEngine
   readonly direction: DirectionRule
+  readonly #owner: Engine
   readonly #context: FlowContext
   readonly #view = new FlowView()
   readonly #names: FlowNames
@@ -50,6 +51,7 @@ export class FlowSamples implements FlowSink {
   #nowMs = 0
 
   constructor(owner: Engine, { limits, seed, onEvent, reverse, taps }: FlowSamplesOptions) {
+    this.#owner = owner
     const readings = new MetricReadings(owner)
     this.direction = new DirectionRule({ seed })
     this.engine = new FlowEngine({
@@ -82,16 +84,22 @@ export class FlowSamples implements FlowSink {
     return faults
   }
 
-  sample(header: DatagramHeader, sample: Sample, agent: Agent, nowMs: number): void {
-    // Before the first text is remembered: else its age would count from 1970.
-    if (this.#sweptMs === 0) this.#sweep(nowMs)
-    this.#names.agent = agent
+  sample(header: DatagramHeader, sample: Sample, agent: Agent): void {
     const view = this.#view
-    view.load(header, sample, nowMs)
+    // Not as an argument: the number would be made an object for each sample.
+    view.nowMs = this.#owner.nowMs
+    // Before the first text is remembered: else its age would count from 1970.
+    if (this.#sweptMs === 0) this.#sweep(view.nowMs)
+    this.#names.agent = agent
+    view.load(header, sample)
     if (this.#marks) this.#names.topology?.mark(view)
     this.direction.observe(view)
-    this.engine.sample(view)
+    this.engine.stage(view)
     this.#taps?.sample(view)
+  }
+
+  settle(): void {
+    this.engine.settle()
   }
 
   tick(nowMs: number): void {

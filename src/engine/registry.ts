@@ -30,6 +30,8 @@ export class Registry {
   readonly hosts: BoundedTable<Source>
   readonly containers: BoundedTable<Source>
   readonly sources: BoundedTable<Source>
+  /** Of the datagram at hand. Handed over with each call, the number would be made an object each time. */
+  nowMs = 0
   #limits: EngineLimits
   readonly #events: RegistryEvents
   readonly #agentIndex: WordIndex
@@ -116,7 +118,7 @@ export class Registry {
   }
 
   /** The source of a sample, taken in if it is new; undefined if its table refused it. */
-  sourceOf(agent: Agent, sample: Sample, nowMs: number): Source | undefined {
+  sourceOf(agent: Agent, sample: Sample): Source | undefined {
     const { sourceClass, sourceIndex } = sample
     const last = this.#lastSource
     // The samples of a datagram are often of one source.
@@ -129,18 +131,14 @@ export class Registry {
       return last
     }
     const known = this.find(agent, sourceClass, sourceIndex)
-    if (known === undefined) return this.#admitSource(agent, sourceClass, sourceIndex, nowMs)
+    if (known === undefined) return this.#admitSource(agent, sourceClass, sourceIndex)
     this.#lastSource = known
     return known
   }
 
   /** `find` came just before. */
-  #admitSource(
-    agent: Agent,
-    sourceClass: number,
-    sourceIndex: number,
-    nowMs: number,
-  ): Source | undefined {
+  #admitSource(agent: Agent, sourceClass: number, sourceIndex: number): Source | undefined {
+    const { nowMs } = this
     const id = this.#sourceSlots.next()
     const source = new Source(id, agent, sourceClass, sourceIndex, nowMs)
     const table = this.#tableOf(sourceClass)
@@ -152,15 +150,15 @@ export class Registry {
     return source
   }
 
-  markAgent(agent: Agent, nowMs: number): void {
-    agent.lastDatagramMs = nowMs
+  markAgent(agent: Agent): void {
+    agent.lastDatagramMs = this.nowMs
     if (agent.dirty) return
     agent.dirty = true
     this.#dirtyAgents.push(agent)
   }
 
-  markSource(source: Source, nowMs: number): void {
-    source.lastSeenMs = nowMs
+  markSource(source: Source): void {
+    source.lastSeenMs = this.nowMs
     if (source.dirty) return
     source.dirty = true
     this.#dirtySources.push(source)

@@ -1,5 +1,10 @@
 /** Tags of records and samples that nobody reads: counted by tag, at most so many, the rest together. */
+import type { Sample } from '../sflow/samples.ts'
+import { flowStructureByTag } from '../structures/index.ts'
+
 const TAGS_MAX = 200
+/** Most packet samples hold this record and no other: it needs no look-up. */
+const SAMPLED_HEADER = 1
 
 export class SkippedTags {
   readonly #counts = new Map<number, number>()
@@ -10,6 +15,14 @@ export class SkippedTags {
     if (count !== undefined) this.#counts.set(tag, count + 1)
     else if (this.#counts.size < TAGS_MAX) this.#counts.set(tag, 1)
     else this.#other += 1
+  }
+
+  /** The records of a packet or discard sample that no structure reads. */
+  addUnknown({ recordTags, recordCount }: Sample): void {
+    for (let index = 0; index < recordCount; index++) {
+      const tag = recordTags[index] as number
+      if (tag !== SAMPLED_HEADER && !flowStructureByTag.has(tag)) this.add(tag)
+    }
   }
 
   /** `enterprise:format` and how often. */

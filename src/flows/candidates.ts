@@ -1,50 +1,76 @@
 /**
- * Which flows a sample can match at all, by the layers and records that it has. Packets of a network
- * are of a few dozen sorts, so the answer for each sort is worked out once and then looked up: the
- * definitions for tunnels, containers or UDP cost nothing for a plain TCP packet. Bounded: when
+ * Which flows a sample can match at all, by the layers, records and traits that it has. Packets of a
+ * network are of a few dozen sorts, so the answer for each sort is worked out once and then looked up:
+ * the definitions for tunnels, containers or UDP cost nothing for a plain TCP packet. Bounded: when
  * SORTS_MAX sorts were seen, it begins anew.
  */
-import type { CompiledFlow, FlowView } from './compiled.ts'
+import { WordIndex } from '../state/word-index.ts'
+import { type CompiledFlow, type FlowView, type Need, TRAIT } from './compiled.ts'
 
 export const SORTS_MAX = 1024
 
+const LAYERS = 0
+const TAGS = 1
+const TRAITS = 2
+const SORT_WORDS = 3
+
 export class Candidates<Item> {
-  readonly #items: readonly (readonly [flow: CompiledFlow, item: Item])[]
+  readonly #items: readonly (readonly [needs: readonly Need[], item: Item])[]
   /** Only these bits of a view's records make a difference. */
   readonly #tags: number
-  readonly #sorts = new Map<number, Map<number, readonly Item[]>>()
-  #count = 0
+  #index = new WordIndex(SORT_WORDS, 0)
+  #lists: (readonly Item[])[] = []
+  /** The sort that was asked for last, and its answer. */
+  readonly #sort = new Int32Array(SORT_WORDS)
+  #last: readonly Item[] | undefined
 
   /** `flowOf` tells the flow of an item, such as a table. The order stays. */
   constructor(items: readonly Item[], flowOf: (item: Item) => CompiledFlow) {
-    this.#items = items.map(item => [flowOf(item), item])
-    const needs = this.#items.flatMap(([{ needs }]) => needs ?? [])
+    this.#items = items.map(item => [needsOf(flowOf(item)), item])
+    const needs = this.#items.flatMap(([all]) => all)
     this.#tags = needs.reduce((mask, { tags }) => mask | tags, 0)
   }
 
   /** The items whose flows may match: never fewer than do. The list is shared; do not keep it. */
   of(view: FlowView): readonly Item[] {
     const layers = view.packet.layers()
-    const sort = ((view.tags & this.#tags) << 1) | (view.dropped ? 1 : 0)
-    return this.#sorts.get(layers)?.get(sort) ?? this.#find(view, layers, sort)
+    const tags = view.tags & this.#tags
+    const traits = view.traits()
+    const sort = this.#sort
+    const same = sort[LAYERS] === layers && sort[TAGS] === tags && sort[TRAITS] === traits
+    if (same && this.#last !== undefined) return this.#last
+    sort[LAYERS] = layers
+    sort[TAGS] = tags
+    sort[TRAITS] = traits
+    const known = this.#index.find(sort)
+    const list = known < 0 ? this.#learn(layers, tags, traits) : (this.#lists[known] as Item[])
+    this.#last = list
+    return list
   }
 
-  #find(view: FlowView, layers: number, sort: number): readonly Item[] {
-    if (this.#count === SORTS_MAX) {
-      this.#sorts.clear()
-      this.#count = 0
+  #learn(layers: number, tags: number, traits: number): readonly Item[] {
+    if (this.#lists.length === SORTS_MAX) {
+      this.#lists = []
+      this.#index = new WordIndex(SORT_WORDS, 0)
     }
-    this.#count += 1
-    const found = this.#items.filter(([{ definition, needs }]) => {
-      if (definition.dropped !== view.dropped) return false
-      return (needs ?? []).every(
-        need => (layers & need.layers) !== 0 || (view.tags & need.tags) !== 0,
-      )
-    })
-    const items = found.map(([, item]) => item)
-    const sorts = this.#sorts.get(layers)
-    if (sorts === undefined) this.#sorts.set(layers, new Map([[sort, items]]))
-    else sorts.set(sort, items)
-    return items
+    const able = this.#items.filter(([needs]) =>
+      needs.every(need => meets(need, layers, tags, traits)),
+    )
+    const list = able.map(([, item]) => item)
+    this.#index.set(this.#sort, this.#lists.length)
+    this.#lists.push(list)
+    return list
   }
+}
+
+function needsOf({ definition, needs }: CompiledFlow): readonly Need[] {
+  const kind = definition.dropped ? TRAIT.dropped : TRAIT.sampled
+  return [...(needs ?? []), { layers: 0, tags: 0, traits: kind }]
+}
+
+/** `layers`, `tags` and `traits` are those of a sample. */
+export function meets(need: Need, layers: number, tags: number, traits: number): boolean {
+  return (
+    (layers & need.layers) !== 0 || (tags & need.tags) !== 0 || (traits & (need.traits ?? 0)) !== 0
+  )
 }

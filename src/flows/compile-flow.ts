@@ -2,7 +2,16 @@
  * `compileFlow`: a definition becomes a CompiledFlow. All words are looked up, all values parsed and
  * all layouts computed here, once; what is left for a sample is reading fields and comparing words.
  */
-import type { Compiled, CompiledFlow, FlowDefinition, FlowView, Measure, Need } from './compiled.ts'
+import { meets } from './candidates.ts'
+import {
+  type Compiled,
+  type CompiledFlow,
+  type FlowDefinition,
+  type FlowView,
+  type Measure,
+  type Need,
+  TRAIT,
+} from './compiled.ts'
 import { AttributeFault, readDefinition, within } from './definition.ts'
 import { compileFilter, type Filter } from './filter/compile.ts'
 import { type FilterNode, parseFilter } from './filter/parse.ts'
@@ -106,30 +115,22 @@ class Flow implements CompiledFlow {
   readonly values: readonly Measure[]
   readonly needs: readonly Need[]
   readonly localKey: boolean
-  readonly #expressions: readonly Expression[]
+  readonly keys: readonly Expression[]
+  readonly passes: Filter['rest']
   readonly #offsets: readonly number[]
-  readonly #filter: Filter['test'] | undefined
   /** The same expressions where they are plain fields: then the call is always of one function. */
   readonly #fields: readonly (FieldExpression | undefined)[]
-  readonly #readsDirection: boolean
-  readonly #dropped: boolean
-  readonly #ports: FlowDefinition['ports']
-  readonly #ofPackets: boolean
 
   constructor(definition: FlowDefinition, parts: Parts) {
     this.definition = definition
     this.labels = parts.labels
     this.value = parts.value
     this.values = parts.values
-    this.#expressions = parts.expressions
-    this.#filter = parts.filter?.test
-    this.needs = needsOf(parts)
+    this.keys = parts.expressions
+    this.passes = parts.filter?.rest
+    this.needs = needsOf(definition, parts)
     this.localKey = parts.expressions.some(({ kind }) => kind.local === true)
     this.#fields = parts.expressions.map(key => (key instanceof FieldExpression ? key : undefined))
-    this.#readsDirection = parts.readsDirection
-    this.#dropped = definition.dropped
-    this.#ports = definition.ports
-    this.#ofPackets = parts.value.metricName === 'bytes' || parts.value.metricName === 'frames'
     let words = 0
     this.#offsets = parts.expressions.map(({ kind }) => {
       words += kind.width
@@ -139,22 +140,15 @@ class Flow implements CompiledFlow {
   }
 
   matches(view: FlowView): boolean {
-    if (view.dropped !== this.#dropped) return false
-    if (view.secondSighting && !this.#readsDirection) return false
-    if (this.#ports !== 'all' && view.core !== (this.#ports === 'core')) return false
-    const { needs } = this
-    for (let index = 0; index < needs.length; index++) {
-      const need = needs[index] as Need
-      if ((view.packet.layers() & need.layers) === 0 && (view.tags & need.tags) === 0) return false
-    }
-    if (this.#ofPackets) {
-      if (view.frameLength === 0) return false
-    } else if (Number.isNaN(this.value.read(view))) return false
-    return this.#filter === undefined || this.#filter(view)
+    const layers = view.packet.layers()
+    const traits = view.traits()
+    for (const need of this.needs) if (!meets(need, layers, view.tags, traits)) return false
+    if (Number.isNaN(this.value.read(view))) return false
+    return this.passes === undefined || this.passes(view)
   }
 
   readKey(view: FlowView, into: Int32Array, at: number): boolean {
-    const expressions = this.#expressions
+    const expressions = this.keys
     const fields = this.#fields
     if (expressions.length === 0) into[at] = 0
     for (let index = 0; index < expressions.length; index++) {
@@ -168,16 +162,25 @@ class Flow implements CompiledFlow {
   }
 
   formatKey(words: Int32Array, at: number): string[] {
-    return this.#expressions.map(({ kind }, index) =>
+    return this.keys.map(({ kind }, index) =>
       kind.format(words, at + (this.#offsets[index] as number)),
     )
   }
 }
 
-/** Of keys and filter, each once. */
-function needsOf({ expressions, filter }: Parts): readonly Need[] {
+/** Of the definition, its keys and its filter, each once. */
+function needsOf(definition: FlowDefinition, parts: Parts): readonly Need[] {
+  const { expressions, filter, readsDirection, value } = parts
   const all = [...expressions.map(({ need }) => need), ...(filter?.needs ?? [])]
+  all.push(trait(definition.dropped ? TRAIT.dropped : TRAIT.sampled))
+  if (!readsDirection) all.push(trait(TRAIT.firstSighting))
+  if (definition.ports !== 'all') all.push(trait(TRAIT[definition.ports]))
+  if (value.plain !== undefined) all.push(trait(TRAIT.packet))
   const seen = new Map<string, Need>()
-  for (const need of all) if (need !== undefined) seen.set(`${need.layers} ${need.tags}`, need)
+  for (const need of all) if (need !== undefined) seen.set(Object.values(need).join(), need)
   return [...seen.values()]
+}
+
+function trait(traits: number): Need {
+  return { layers: 0, tags: 0, traits }
 }

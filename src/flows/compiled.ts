@@ -5,12 +5,33 @@
  */
 import { PacketView } from '../packet/packet.ts'
 import type { DatagramHeader } from '../sflow/samples.ts'
-import { INTERNAL_INTERFACE, PORT_SINGLE, SAMPLE_DISCARD, Sample } from '../sflow/samples.ts'
+import {
+  INTERNAL_INTERFACE,
+  PORT_DISCARDED,
+  PORT_SINGLE,
+  SAMPLE_DISCARD,
+  Sample,
+} from '../sflow/samples.ts'
+import type { Expression } from './keys/expression.ts'
 
 /** Where a sample was taken, seen from its agent: design, "Direction". */
 export const DIRECTION_UNKNOWN = 0
 export const DIRECTION_INGRESS = 1
 export const DIRECTION_EGRESS = 2
+
+/** What a sample is, as bits: of each pair or group one is set, but for the first two. */
+export const TRAIT = {
+  packet: 1,
+  outputDiscarded: 2,
+  sampled: 4,
+  dropped: 8,
+  firstSighting: 16,
+  secondSighting: 32,
+  edge: 64,
+  core: 128,
+  /** Shifted by the direction's number. */
+  directions: 256,
+} as const
 
 /** The flow records that describe the packet itself; the first of these that is there is used. */
 const SAMPLED_HEADER = 1
@@ -49,12 +70,11 @@ export class FlowView {
   secondSighting = false
   /** The port of this sample leads to another switch of the topology: topology.ts. */
   core = false
-  readonly #found = new Int32Array(5)
   /** Bit n: a record whose tag ends in n (5 bits), so that most questions for one need no search. */
   tags = 0
 
   /** Looks at a sample. Its bytes must stay as they are while the view is in use. */
-  load(header: DatagramHeader, sample: Sample, nowMs: number): void {
+  load(header: DatagramHeader, sample: Sample, nowMs = this.nowMs): void {
     this.sample = sample
     this.addressType = header.addressType
     this.address[0] = header.address[0] as number
@@ -70,6 +90,16 @@ export class FlowView {
     this.core = false
     this.#loadPorts(sample)
     this.#loadPacket(sample)
+  }
+
+  /** TRAIT bits. */
+  traits(): number {
+    let traits = TRAIT.directions << this.direction
+    if (this.frameLength > 0) traits |= TRAIT.packet
+    if (this.sample.outputFormat === PORT_DISCARDED) traits |= TRAIT.outputDiscarded
+    traits |= this.dropped ? TRAIT.dropped : TRAIT.sampled
+    traits |= this.secondSighting ? TRAIT.secondSighting : TRAIT.firstSighting
+    return traits | (this.core ? TRAIT.core : TRAIT.edge)
   }
 
   /** Position of the first record with this tag, or -1. */
@@ -95,21 +125,15 @@ export class FlowView {
 
   /** Record 1 before 2 before 3 and 4, and never summed: they describe one packet. */
   #loadPacket(sample: Sample): void {
-    const found = this.#found
-    // Not fill(): a call for five numbers costs more than the numbers.
-    for (let tag = 0; tag < found.length; tag++) found[tag] = -1
-    this.tags = 0
+    let tags = 0
     for (let index = 0; index < sample.recordCount; index++) {
-      const tag = sample.recordTags[index] as number
-      this.tags |= 1 << (tag & 31)
-      if (tag === 0 || tag > SAMPLED_IPV6 || found[tag] !== -1) continue
-      const bytes = (sample.recordEnds[index] as number) - (sample.recordStarts[index] as number)
-      if (bytes >= (RECORD_BYTES[tag] as number)) found[tag] = index
+      tags |= 1 << ((sample.recordTags[index] as number) & 31)
     }
+    this.tags = tags
     this.frameLength = 0
     this.packet.clear()
     const { view, recordStarts } = sample
-    const header = found[SAMPLED_HEADER] as number
+    const header = whole(sample, SAMPLED_HEADER)
     if (header >= 0) {
       const start = recordStarts[header] as number
       const end = Math.min(
@@ -121,13 +145,24 @@ export class FlowView {
       return
     }
     for (let tag = SAMPLED_ETHERNET; tag <= SAMPLED_IPV6; tag++) {
-      const index = found[tag] as number
+      const index = whole(sample, tag)
       if (index < 0) continue
       const start = recordStarts[index] as number
       if (this.frameLength === 0) this.frameLength = view.getUint32(start)
       this.packet.setRecord(view, tag, start)
     }
   }
+}
+
+/** The first record with this tag that is as long as it must be, or -1. */
+function whole(sample: Sample, tag: number): number {
+  const { recordTags, recordStarts, recordEnds } = sample
+  for (let index = 0; index < sample.recordCount; index++) {
+    if (recordTags[index] !== tag) continue
+    const bytes = (recordEnds[index] as number) - (recordStarts[index] as number)
+    if (bytes >= (RECORD_BYTES[tag] as number)) return index
+  }
+  return -1
 }
 
 function realPort(format: number, value: number): number {
@@ -145,6 +180,8 @@ export interface Measure {
   readonly metricName: string
   /** `sum` is scaled by the sampling rate, `avg` weighed by it; `count` counts distinct words. */
   readonly kind: MeasureKind
+  /** It is the frame's length, or one for each frame: known without reading. */
+  readonly plain?: 'bytes' | 'frames'
   /** The number of this sample before scaling; for `count` a 32-bit hash of the key. NaN: none. */
   read(view: FlowView): number
 }
@@ -177,12 +214,14 @@ export interface FlowDefinition {
   readonly labels: readonly string[]
 }
 
-/** A sample must have one of these layers, or a record whose tag ends in one of these, to be read. */
+/** A sample must have one of these layers, records (by the end of their tags) or traits to be read. */
 export interface Need {
   /** Bits as in `PacketView.layers()`. */
   readonly layers: number
   /** Bits as in `FlowView.tags`. */
   readonly tags: number
+  /** Bits as in `FlowView.traits()`. */
+  readonly traits?: number
 }
 
 export interface CompiledFlow {
@@ -193,12 +232,16 @@ export interface CompiledFlow {
   readonly keyWords: number
   readonly value: Measure
   readonly values: readonly Measure[]
+  /** Of `keyWords` together, in order. Absent: `readKey` alone knows. */
+  readonly keys?: readonly Expression[]
   /** All of these hold for whatever matches and has the key: cheap to ask first. Absent: nothing is known. */
   readonly needs?: readonly Need[]
   /** Words of its keys mean something in this engine alone: some are texts. Absent: none are. */
   readonly localKey?: boolean
   /** Kind of sample, second sightings, ports, needs, and the filter. */
   matches(view: FlowView): boolean
+  /** What is left of `matches` for a sample that meets the needs; absent: nothing. */
+  readonly passes?: ((view: FlowView) => boolean) | undefined
   /** Writes `keyWords` words. False: the sample lacks a key, so it is left out. */
   readKey(view: FlowView, into: Int32Array, at: number): boolean
   /** The label values of a key. Only for what is shown: it makes texts. */

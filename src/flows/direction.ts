@@ -37,6 +37,8 @@ export class DirectionRule {
   readonly #free: number[] = []
   #used = 0
   readonly #key = new Int32Array(KEY_WORDS)
+  /** The slot of `#key`, or -1: look it up. */
+  #last = -1
 
   constructor(options: DirectionOptions = {}) {
     this.portsMax = options.portsMax ?? 65_536
@@ -62,6 +64,7 @@ export class DirectionRule {
 
   /** Forgets ports without an ingress sample for the memory's length. Once a minute is enough. */
   sweep(nowMs: number): void {
+    this.#last = -1
     for (let slot = 0; slot < this.#used; slot++) {
       const last = this.#lastMs[slot] as number
       if (last === 0 || nowMs - last <= this.#memoryMs) continue
@@ -79,6 +82,12 @@ export class DirectionRule {
   }
 
   #remember(view: FlowView): void {
+    // The samples of a datagram are of one agent, often of one port.
+    if (this.#last >= 0 && this.#isKey(view)) {
+      this.#lastMs[this.#last] = Math.max(1, view.nowMs)
+      return
+    }
+    this.#last = -1
     let slot = this.#index.find(this.#keyOf(view))
     if (slot < 0) {
       slot = this.#free.pop() ?? this.#used
@@ -92,9 +101,21 @@ export class DirectionRule {
       this.created += 1
     }
     this.#lastMs[slot] = Math.max(1, view.nowMs)
+    this.#last = slot
+  }
+
+  /** Does `#key` stand for the input port of this sample? */
+  #isKey(view: FlowView): boolean {
+    const key = this.#key
+    const { address } = view
+    if (key[5] !== (view.sample.inputValue | 0) || key[0] !== view.addressType) return false
+    if (key[1] !== address[0]) return false
+    if (view.addressType === 1) return true
+    return key[2] === address[1] && key[3] === address[2] && key[4] === address[3]
   }
 
   #sampledOnIngress(view: FlowView): boolean {
+    this.#last = -1
     const { inputFormat, inputValue } = view.sample
     const real = inputFormat === PORT_SINGLE && inputValue > 0 && inputValue !== INTERNAL_INTERFACE
     if (!real) return false

@@ -2,14 +2,14 @@
  * All flow definitions and thresholds of one engine. Samples and time go in; families, answers and
  * events come out. No clock, no timer, no I/O of its own; everything remembered has a maximum.
  */
-import { labelText } from '../state/text.ts'
-import { Candidates } from './candidates.ts'
 import type { CompiledFlow, FlowView } from './compiled.ts'
 import type { EventListener } from './crossings.ts'
-import { type FlowFamily, type FlowSnapshot, type FlowTableStats, family } from './families.ts'
-import { FlowTable, type NameSource } from './flow-table.ts'
+import type { FlowSnapshot, FlowTableStats } from './families.ts'
+import type { NameSource } from './flow-labels.ts'
+import { FlowTable } from './flow-table.ts'
 import { FlowThreshold } from './flow-threshold.ts'
 import { MetricThreshold } from './metric-threshold.ts'
+import { type FilteredTable, Plans } from './plans.ts'
 import {
   type ActiveFlow,
   type ActiveFlowQuery,
@@ -18,9 +18,11 @@ import {
   type PortRoles,
 } from './queries.ts'
 import { Ranking } from './ranking.ts'
-import { tableFamilies } from './table-families.ts'
+import { ROWS_MAX, SampleRows } from './sample-rows.ts'
+import { tableFamilies, tableStats, unitStats } from './table-families.ts'
 import { type MetricSource, type ThresholdDefinition, thresholdFault } from './threshold.ts'
-import { Units } from './units.ts'
+import { thresholdFamilies } from './threshold-families.ts'
+import { NO_UNIT, Units } from './units.ts'
 
 export interface FlowLimits {
   readonly agents: number
@@ -70,7 +72,8 @@ export class FlowEngine {
   readonly #tables = new Map<string, FlowTable>()
   readonly #thresholds = new Map<string, FlowThreshold | MetricThreshold>()
   #order: readonly FlowTable[] = []
-  #candidates = new Candidates<FlowTable>([], table => table.flow)
+  #plans: Plans
+  #rows: SampleRows
   #needsPorts = false
   #nowMs = 0
 
@@ -95,6 +98,8 @@ export class FlowEngine {
     )
     const unitsMax = Math.max(limits.agents, limits.interfaces)
     this.#ranking = new Ranking(unitsMax)
+    this.#rows = new SampleRows(seed)
+    this.#plans = new Plans([], this.#rows)
   }
 
   /** Begins or replaces a definition; what it counted before is gone. False: too many. */
@@ -103,6 +108,7 @@ export class FlowEngine {
     if (!this.#tables.has(name) && this.#tables.size >= this.#options.limits.definitions) {
       return false
     }
+    this.settle()
     const { limits, names, seed } = this.#options
     const watched = this.#closeThresholdsOn(name)
     const options = { ...limits, entriesMax: limits.entries, seed }
@@ -118,6 +124,7 @@ export class FlowEngine {
 
   /** Ends a definition, and the thresholds on it. */
   remove(name: string): boolean {
+    this.settle()
     for (const threshold of this.#closeThresholdsOn(name)) this.#thresholds.delete(threshold.name)
     const known = this.#tables.delete(name)
     this.#arrange()
@@ -134,19 +141,50 @@ export class FlowEngine {
 
   /** Counts one sample in every definition that it matches. */
   sample(view: FlowView): void {
+    this.stage(view)
+    this.settle()
+  }
+
+  /** Takes one sample; it is counted by `settle`, at the latest before anything is asked. */
+  stage(view: FlowView): void {
+    const rows = this.#rowsFor(view)
     this.samples += 1
     this.#nowMs = view.nowMs
     const agent = this.#agents.resolve(view, 0)
     const port = this.#needsPorts ? this.#interfaces.resolve(view, agent) : 0
-    const tables = this.#candidates.of(view)
-    for (let index = 0; index < tables.length; index++) {
-      const table = tables[index] as FlowTable
-      table.sample(view, agent, port)
+    rows.begin(view, agent, port)
+    const { reads, open, filtered } = this.#plans.of(view)
+    const hasAll = rows.read(view, reads)
+    for (let index = 0; index < open.length; index++) {
+      const table = open[index] as FlowTable
+      if (hasAll || rows.holds(table.slots)) table.stage(view, rows)
     }
+    for (let index = 0; index < filtered.length; index++) {
+      const { table, passes, reads } = filtered[index] as FilteredTable
+      if (!passes(view) || !rows.read(view, reads)) continue
+      if (hasAll || rows.holds(table.slots)) table.stage(view, rows)
+    }
+  }
+
+  /** Takes a sample of one definition alone, which it matches; of no unit. */
+  stageInto(table: FlowTable, view: FlowView): void {
+    const rows = this.#rowsFor(view)
+    rows.begin(view, NO_UNIT, NO_UNIT)
+    if (rows.read(view, this.#plans.readsOf(table))) table.stage(view, rows)
+  }
+
+  /** Counts what is staged. One definition after the other, so that the table of each is at hand. */
+  settle(): void {
+    const rows = this.#rows
+    if (rows.count === 0) return
+    const order = this.#order
+    for (let index = 0; index < order.length; index++) (order[index] as FlowTable).settle(rows)
+    rows.clear()
   }
 
   /** About once a second: flows enter and leave, events end. */
   tick(nowMs: number): void {
+    this.settle()
     this.#nowMs = nowMs
     this.#agents.tick(nowMs)
     this.#interfaces.tick(nowMs)
@@ -159,34 +197,20 @@ export class FlowEngine {
 
   /** All families with a copy of their numbers. */
   snapshot(nowMs: number): FlowSnapshot {
+    this.settle()
     return [
       ...this.#order.flatMap(table => tableFamilies(table, nowMs)),
-      ...this.#thresholdFamilies(),
+      ...thresholdFamilies([...this.#thresholds.values()]),
     ]
   }
 
   stats(): FlowTableStats[] {
-    const units = [this.#agents.table, this.#interfaces.table].map(table => ({
-      table: table.name,
-      series: table.size,
-      seriesMax: table.max,
-      created: table.created,
-      refused: table.refused,
-      evicted: table.evicted,
-    }))
-    const flows = this.#order.map(({ flow, exported }) => ({
-      table: `flow_${flow.definition.name}`,
-      series: exported.size,
-      seriesMax: flow.definition.max,
-      created: exported.created,
-      refused: exported.refused,
-      evicted: exported.left,
-    }))
-    return [...units, ...flows]
+    return [...[this.#agents, this.#interfaces].map(unitStats), ...this.#order.map(tableStats)]
   }
 
   /** The largest flows now, or undefined if there is no such definition. */
   activeFlows(name: string, query: ActiveFlowQuery, roles?: PortRoles): ActiveFlow[] | undefined {
+    this.settle()
     const table = this.#tables.get(name)
     table?.advance(this.#nowMs)
     return table && activeFlows(table, query, roles)
@@ -194,6 +218,7 @@ export class FlowEngine {
 
   /** The value of one flow, 0 if it is not seen; undefined if there is no such definition. */
   flowValue(name: string, agent: string, dataSource: string, key: string): number | undefined {
+    this.settle()
     const table = this.#tables.get(name)
     table?.advance(this.#nowMs)
     return table && flowValue(table, agent, dataSource, key)
@@ -201,6 +226,7 @@ export class FlowEngine {
 
   /** Sets a threshold, or tells why not. What was active of an earlier one of its name ends. */
   setThreshold(definition: ThresholdDefinition): string | undefined {
+    this.settle()
     const { limits, metrics, onEvent } = this.#options
     const table = this.#tables.get(definition.flow ?? '')
     const fault = thresholdFault(definition, table?.flow.definition.by)
@@ -219,6 +245,7 @@ export class FlowEngine {
   }
 
   removeThreshold(name: string): boolean {
+    this.settle()
     this.#thresholds.get(name)?.close(this.#nowMs)
     const known = this.#thresholds.delete(name)
     this.#arrange()
@@ -232,9 +259,17 @@ export class FlowEngine {
     }))
   }
 
+  /** With room for another sample, of this time. */
+  #rowsFor(view: FlowView): SampleRows {
+    const rows = this.#rows
+    if (rows.count === ROWS_MAX || (rows.count > 0 && rows.nowMs !== view.nowMs)) this.settle()
+    return rows
+  }
+
   #arrange(): void {
     this.#order = [...this.#tables.values()]
-    this.#candidates = new Candidates(this.#order, table => table.flow)
+    this.#rows = new SampleRows(this.#options.seed)
+    this.#plans = new Plans(this.#order, this.#rows)
     this.#needsPorts = this.#order.some(({ flow }) => flow.definition.by === 'interface')
     const watches = [...this.#thresholds.values()].filter(
       threshold => threshold instanceof FlowThreshold,
@@ -258,43 +293,5 @@ export class FlowEngine {
     for (const table of this.#order) {
       if (table.flow.definition.by !== 'all') table.other.remove(unit)
     }
-  }
-
-  #thresholdFamilies(): FlowFamily[] {
-    const all = Array.from(this.#thresholds.values(), ({ crossings }) => crossings)
-    const names = all.map(({ definition }) => labelText({ threshold: definition.name }))
-    const active = all.flatMap(({ definition, counts }) =>
-      Array.from(counts.values(), count => ({
-        labels: labelText({
-          threshold: definition.name,
-          agent: count.agent || undefined,
-          ifindex: count.dataSource || undefined,
-        }),
-        active: count.active,
-      })),
-    )
-    return [
-      family(
-        'sflow_threshold_active',
-        'gauge',
-        'Flows or readings that are above the threshold now, by source.',
-        active.map(({ labels }) => labels),
-        at => active[at]?.active ?? 0,
-      ),
-      family(
-        'sflow_threshold_events_total',
-        'counter',
-        'Events of the threshold: each crossing once.',
-        names,
-        at => all[at]?.fired ?? 0,
-      ),
-      family(
-        'sflow_threshold_events_refused_total',
-        'counter',
-        'Crossings without an event, since too many of the threshold were active.',
-        names,
-        at => all[at]?.refused ?? 0,
-      ),
-    ]
   }
 }

@@ -7,10 +7,10 @@
  */
 import { BoundedTable } from '../state/bounded.ts'
 import { WordIndex } from '../state/word-index.ts'
-import type { FlowView } from './compiled.ts'
 import type { HeavyHitters } from './heavy-hitters.ts'
-import type { MeasureColumns } from './measures.ts'
+import type { MeasureColumns, SumColumn } from './measures.ts'
 import type { Ranking } from './ranking.ts'
+import type { SampleRows } from './sample-rows.ts'
 import { rememberedMax, SeriesBudget } from './series-budget.ts'
 
 export const FLOW_NONE = 0
@@ -107,13 +107,18 @@ export class ExportedFlows {
     return this.#remembered.evicted
   }
 
-  /** Counts a sample of a live flow. */
-  count(pin: number, view: FlowView): void {
-    this.bytes[pin] = (this.bytes[pin] as number) + view.frameLength * view.scale
-    this.frames[pin] = (this.frames[pin] as number) + view.scale
+  /** Counts a sample of a live flow; what it holds of further measures is line `line` of `numbers`. */
+  count(pin: number, rows: SampleRows, row: number, numbers: Float64Array, line: number): void {
+    const scale = rows.scales[row] as number
+    this.bytes[pin] = (this.bytes[pin] as number) + (rows.bytes[row] as number)
+    this.frames[pin] = (this.frames[pin] as number) + scale
     this.samples[pin] = (this.samples[pin] as number) + 1
-    this.#countedMs[pin] = view.nowMs
-    for (const sum of this.#columns.sums) sum.add(pin, view)
+    this.#countedMs[pin] = rows.nowMs
+    const { sums, measures } = this.#columns
+    for (let index = 0; index < sums.length; index++) {
+      const sum = sums[index] as SumColumn
+      sum.add(pin, numbers[line * measures.length + sum.at] as number, scale)
+    }
   }
 
   /** Decides who enters, stays and leaves; `perSecond` turns a score into a rate. */

@@ -2,14 +2,17 @@
  * One flow definition at work: its heavy hitters, its exported flows and what is left over. A sample
  * that matches is counted exactly once, in an exported flow or in `other`.
  */
-import { labelText } from '../state/text.ts'
 import type { CompiledFlow, FlowView } from './compiled.ts'
 import { DecayClock } from './decay-clock.ts'
 import { ExportedFlows, FLOW_LIVE, FLOW_NONE } from './exported.ts'
+import { flowLabels, type NameSource } from './flow-labels.ts'
 import { HeavyHitters } from './heavy-hitters.ts'
-import { extraMeasures, MeasureColumns } from './measures.ts'
+import { type Column, extraMeasures, MeasureColumns } from './measures.ts'
 import { OtherTotals } from './other.ts'
 import type { Ranking } from './ranking.ts'
+import { type SampleRows, UNIT_AT, type UnitAt } from './sample-rows.ts'
+import { multipliersOfKeys, type SharedKey, sharedKeys } from './shared-keys.ts'
+import { StagedSamples } from './staged-samples.ts'
 import { NO_UNIT, type Units } from './units.ts'
 
 /** Two-sided 95 % of the normal distribution: sflow.org, "Packet Sampling Basics". */
@@ -17,14 +20,6 @@ const DEVIATIONS_95 = 1.96
 /** Slower than this, in bytes or other units a second, a flow is over. */
 const RATE_MIN: Readonly<Record<string, number>> = { bytes: 1 }
 const RATE_MIN_OTHER = 1e-3
-
-/** Names that the engine knows and flows show. */
-export interface NameSource {
-  /** The ifName of a port, if it is known. */
-  interfaceName(agent: string, ifIndex: number): string | undefined
-  /** Is a name of this port still to be expected? Its flows become series when it is not. */
-  awaitsName?(agent: string, ifIndex: number): boolean
-}
 
 export interface FlowTableOptions {
   readonly entriesMax: number
@@ -49,7 +44,8 @@ export interface Estimate {
 export interface FlowWatch {
   /** The rate per second from which `above` is called. */
   level(unit: number): number
-  above(table: FlowTable, entry: number, unit: number, view: FlowView): void
+  /** `sample` is what `hold` wants to know. */
+  above(table: FlowTable, entry: number, unit: number, nowMs: number, sample: number): void
 }
 
 export class FlowTable {
@@ -64,10 +60,12 @@ export class FlowTable {
   watches: readonly FlowWatch[] = []
   readonly rateMin: number
   readonly #clock: DecayClock
-  readonly #key: Int32Array
-  readonly #names: NameSource
   readonly #ranksSums: boolean
   readonly #exports: boolean
+  readonly #keys: readonly SharedKey[]
+  readonly #unitAt: UnitAt
+  readonly #staged: StagedSamples
+  #bound: SampleRows | undefined
 
   constructor(
     flow: CompiledFlow,
@@ -82,17 +80,19 @@ export class FlowTable {
     this.flow = flow
     this.agents = agents
     this.units = { all: undefined, agent: agents, interface: interfaces }[definition.by]
-    this.#names = names
     this.#ranksSums = flow.value.kind === 'sum'
     this.#exports = definition.series
     this.rateMin = (this.#ranksSums && RATE_MIN[flow.value.metricName]) || RATE_MIN_OTHER
     this.#clock = new DecayClock(definition.t)
-    this.#key = new Int32Array(flow.keyWords + 1)
+    this.#keys = sharedKeys(flow)
+    this.#unitAt = UNIT_AT[definition.by]
+    this.#staged = new StagedSamples(flow, extras, this.#keys.length, this.#unitAt)
     this.hitters = new HeavyHitters({
       words: flow.keyWords + 1,
       entriesMax: options.entriesMax,
       pinnedMax: pins,
       seed: options.seed,
+      multipliers: multipliersOfKeys(options.seed, this.#keys),
     })
     const windowMs = definition.t * 1000
     this.columns = new MeasureColumns(extras, pins, windowMs)
@@ -100,40 +100,47 @@ export class FlowTable {
       { ...definition, ...options },
       this.hitters,
       this.columns,
-      key => this.#labelText(key),
+      key => flowLabels(flow, this.units, names, key),
     )
-    const sums = extras.filter(measure => measure.kind === 'sum')
-    this.other = new OtherTotals(sums, options.holdMs)
+    const otherAt = UNIT_AT[definition.by === 'all' ? 'all' : 'agent']
+    this.other = new OtherTotals(this.columns, otherAt, options.holdMs)
   }
 
-  /** Takes one sample. `agent` and `port` are its units. False: it does not match, or lacks a key. */
-  sample(view: FlowView, agent: number, port: number): boolean {
-    const { flow } = this
-    if (!flow.matches(view)) return false
-    const key = this.#key
-    const { by } = flow.definition
-    const unit = by === 'all' ? NO_UNIT : by === 'agent' ? agent : port
-    if (!flow.readKey(view, key, 1)) return false
-    const value = this.#ranksSums ? flow.value.read(view) * view.scale : view.scale
-    // NaN: the sample does not hold the number that the definition is about.
-    if (!(value >= 0)) return false
-    const otherUnit = by === 'all' ? NO_UNIT : agent
-    this.other.begin(otherUnit, view.nowMs)
-    if (unit === NO_UNIT && by !== 'all') {
-      this.other.add(otherUnit, view)
-      return true
+  /** The slots of its keys in the rows. */
+  get slots(): Int32Array {
+    return this.#staged.slots
+  }
+
+  /** Finds its keys in rows that begin to be used. Nothing may be staged. */
+  bind(rows: SampleRows): void {
+    this.#bound = rows
+    this.#staged.bind(rows, this.#keys)
+  }
+
+  /** Takes the sample of the latest row, which matches and has all keys: `settle` counts it. */
+  stage(view: FlowView, rows: SampleRows): void {
+    const staged = this.#staged
+    if (!staged.take(view, rows)) return
+    if (this.units === undefined || rows.unit(this.#unitAt) !== NO_UNIT) return
+    // A unit that found no room has no flows of its own.
+    staged.count -= 1
+    this.other.add(rows, rows.count - 1, staged.numbers, staged.count)
+  }
+
+  /** Counts what is staged, in order. */
+  settle(rows: SampleRows): void {
+    const { additions, wordAt, count } = this.#staged
+    if (count === 0) return
+    if (this.#clock.advance(rows.nowMs)) this.#rebase()
+    this.#staged.prepare(rows, this.#clock)
+    this.#staged.count = 0
+    // Who watches sees each sample's entry before the next one can purge it.
+    const step = this.watches.length > 0 ? 1 : count
+    for (let from = 0; from < count; from += step) {
+      this.hitters.addAll(rows.words, wordAt, additions, from, from + step)
+      this.#count(rows, from, from + step)
+      if (this.watches.length > 0) this.#tell(rows, from)
     }
-    if (this.#clock.advance(view.nowMs)) this.#rebase()
-    key[0] = unit
-    const weight = value * this.#clock.scale
-    const entry = this.hitters.add(key, weight, weight * weight)
-    this.#count(this.hitters.pinOf(entry), otherUnit, view)
-    const { watches } = this
-    for (let index = 0; index < watches.length; index++) {
-      const watch = watches[index] as FlowWatch
-      if (this.rateOf(entry) >= watch.level(unit)) watch.above(this, entry, unit, view)
-    }
-    return true
   }
 
   /** To be called about once a second. `ranking` is scratch space. */
@@ -143,7 +150,7 @@ export class FlowTable {
     this.#rebase()
     this.columns.tick(nowMs)
     if (!this.#exports) return
-    if (definition.by === 'all') this.other.begin(NO_UNIT, nowMs)
+    if (definition.by === 'all') this.other.begin(NO_UNIT, { nowMs })
     const { perSecond } = this.#clock
     const rankedMax = definition.max - Math.floor(definition.max / 10)
     ranking.rank(this.hitters, definition.n, rankedMax, this.rateMin / perSecond)
@@ -187,12 +194,12 @@ export class FlowTable {
   }
 
   /** Pins an entry for a threshold; from the sample at hand on its further numbers are kept. -1: no room. */
-  hold(entry: number, view: FlowView | undefined): number {
+  hold(entry: number, sample: number | undefined): number {
     const isFresh = this.hitters.pinOf(entry) < 0
     const pin = this.hitters.pin(entry)
     if (pin < 0 || !isFresh) return pin
     this.columns.clear(pin)
-    if (view !== undefined) this.#observe(pin, view)
+    if (sample !== undefined) this.#observe(pin, sample)
     return pin
   }
 
@@ -218,20 +225,46 @@ export class FlowTable {
     return pin >= 0 && this.#exports && this.exported.states[pin] !== FLOW_NONE
   }
 
-  #count(pin: number, otherUnit: number, view: FlowView): void {
-    if (pin >= 0) {
-      this.#observe(pin, view)
-      if (this.#exports && this.exported.states[pin] === FLOW_LIVE) {
-        this.exported.count(pin, view)
-        return
+  /** Each sample once: in its flow if that is live, else in `other`. */
+  #count(rows: SampleRows, from: number, to: number): void {
+    const { rows: rowOf, numbers, additions } = this.#staged
+    const { pins } = additions
+    const { states } = this.exported
+    for (let index = from; index < to; index++) {
+      const pin = pins[index] as number
+      const row = rowOf[index] as number
+      if (pin >= 0) {
+        this.#observe(pin, index)
+        if (this.#exports && states[pin] === FLOW_LIVE) {
+          this.exported.count(pin, rows, row, numbers, index)
+          continue
+        }
       }
+      this.other.add(rows, row, numbers, index)
     }
-    this.other.add(otherUnit, view)
   }
 
-  #observe(pin: number, view: FlowView): void {
-    const weight = view.scale * this.#clock.scale
-    for (const gauge of this.columns.gauges) gauge.observe(pin, view, weight)
+  /** The further numbers of a sample: `index` is among those staged last. */
+  #observe(pin: number, index: number): void {
+    const { gauges, measures } = this.columns
+    if (gauges.length === 0) return
+    const { rows, numbers } = this.#staged
+    const weight = (this.#bound?.scales[rows[index] as number] as number) * this.#clock.scale
+    for (let at = 0; at < gauges.length; at++) {
+      const gauge = gauges[at] as Column
+      gauge.observe(pin, numbers[index * measures.length + gauge.at] as number, weight)
+    }
+  }
+
+  #tell(rows: SampleRows, index: number): void {
+    const { watches } = this
+    const entry = this.#staged.additions.entries[index] as number
+    const unit = this.hitters.firstWord(entry)
+    for (let at = 0; at < watches.length; at++) {
+      const watch = watches[at] as FlowWatch
+      if (this.rateOf(entry) < watch.level(unit)) continue
+      watch.above(this, entry, unit, rows.nowMs, index)
+    }
   }
 
   #rebase(): void {
@@ -250,23 +283,5 @@ export class FlowTable {
     const errorRatio = kind === 'count' ? 0.13 : this.errorRatioOf(entry)
     const error = value * errorRatio
     return { value, lowerBound: Math.max(0, value - error), upperBound: value + error, errorRatio }
-  }
-
-  #labelText(key: Int32Array): string | undefined {
-    const labels: Record<string, string | undefined> = {}
-    const { units } = this
-    const unit = key[0] as number
-    if (units !== undefined) labels.agent = units.agents[unit]
-    if (this.flow.definition.by === 'interface' && units !== undefined) {
-      const ifIndex = (units.ifIndexes[unit] as number) >>> 0
-      labels.ifindex = String(ifIndex)
-      if (this.#names.awaitsName?.(units.agents[unit] as string, ifIndex)) return undefined
-      labels.ifname = this.#names.interfaceName(units.agents[unit] as string, ifIndex)
-    }
-    const values = this.flow.formatKey(key, 1)
-    this.flow.labels.forEach((name, position) => {
-      labels[name] = values[position]
-    })
-    return labelText(labels)
   }
 }

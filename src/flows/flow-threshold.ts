@@ -3,7 +3,6 @@
  * about once a second for those that are active. A flow whose event is active is pinned in the
  * table, so that its rate is exact until the event ends.
  */
-import type { FlowView } from './compiled.ts'
 import { type Crossing, Crossings, type EventListener } from './crossings.ts'
 import type { FlowTable, FlowWatch } from './flow-table.ts'
 import { type Levels, levelsFor, type MetricSource, type ThresholdDefinition } from './threshold.ts'
@@ -45,16 +44,16 @@ export class FlowThreshold implements FlowWatch {
     return this.#ranksRates ? this.#levelsOf(unit).value : Number.POSITIVE_INFINITY
   }
 
-  above(table: FlowTable, entry: number, unit: number, view: FlowView): void {
+  above(table: FlowTable, entry: number, unit: number, nowMs: number, sample: number): void {
     const { byFlow, decideOn } = this.#definition
     const pin = table.hitters.pinOf(entry)
     const active = byFlow ? pin >= 0 && this.#active[pin] : this.#active[unit]
     if (active) {
-      active.aboveMs = view.nowMs
+      active.aboveMs = nowMs
       return
     }
     if (decideOn === 'lower' && table.lowerBoundOf(entry) < this.#levelsOf(unit).value) return
-    this.#begin(entry, unit, view.nowMs, view)
+    this.#begin(entry, unit, nowMs, sample)
   }
 
   tick(nowMs: number): void {
@@ -75,11 +74,11 @@ export class FlowThreshold implements FlowWatch {
     })
   }
 
-  #begin(entry: number, unit: number, nowMs: number, view?: FlowView): void {
+  #begin(entry: number, unit: number, nowMs: number, sample?: number): void {
     if (!this.crossings.admits()) return
     const table = this.table
     const { byFlow } = this.#definition
-    const pin = byFlow ? table.hold(entry, view) : -1
+    const pin = byFlow ? table.hold(entry, sample) : -1
     if (byFlow && pin < 0) {
       this.crossings.refused += 1
       return

@@ -5,6 +5,9 @@
  * [score, score + missed]; for any other in [0, offset]. Cost is flat under any distribution:
  * test/benchmark/flow-table.ts.
  */
+import { Additions } from './additions.ts'
+import { hashPart, multipliersOf } from './key-hash.ts'
+import { KeyPlaces } from './key-places.ts'
 
 export interface HeavyHittersOptions {
   /** Words of 32 bits per key. */
@@ -15,6 +18,8 @@ export interface HeavyHittersOptions {
   readonly pinnedMax: number
   /** Makes the places of keys from the wire unguessable. */
   readonly seed: number
+  /** Two per word, if keys come with hashes that were made elsewhere: key-hash.ts. */
+  readonly multipliers?: Int32Array
 }
 
 /**
@@ -23,17 +28,18 @@ export interface HeavyHittersOptions {
  * noise fell from 0.99 to 0.97.
  */
 const QUARTILE_SAMPLE = 511
-const MULTIPLIER = 0x9e3779b1
 
-/** An entry's numbers lie together, four to half a cache line: the fourth is not used. */
-const NUMBERS = 4
-const SCORE = 0
-const SQUARES = 1
-const MISSED = 2
-/** And so do its hash, its pin and its key. */
+/**
+ * An entry is one run of words, so that a sample touches one or two lines of the cache: its hash, its
+ * pin, three numbers of two words each, its key.
+ */
 const HASH = 0
 const PIN = 1
-const KEY = 2
+const KEY = 8
+/** The numbers, counted in numbers from the entry's begin. */
+const SCORE = 1
+const SQUARES = 2
+const MISSED = 3
 /** The score of an entry that is not in use: it never ranks, whatever the decay. */
 const UNUSED = Number.NEGATIVE_INFINITY
 
@@ -48,14 +54,18 @@ export class HeavyHitters {
   /** Pins that there are. */
   readonly pinsMax: number
   readonly words: number
-  readonly #numbers: Float64Array
+  /** The entries, as words and as numbers. */
   readonly #cells: Int32Array
+  readonly #numbers: Float64Array
+  /** Words of an entry, and numbers that take as much room. */
   readonly #stride: number
+  readonly #half: number
   readonly #entriesMax: number
-  readonly #seed: number
-  /** Per place: entry + 1, 0 is empty. At most half of them are taken. */
-  readonly #places: Int32Array
-  readonly #mask: number
+  readonly #multipliers: Int32Array
+  /** Where the words of a plain key stand: 0, 1, 2, ... */
+  readonly #inOrder: Int32Array
+  readonly #places: KeyPlaces
+  readonly #single = new Additions(1)
   /** Entries below `count` that are not in use. */
   readonly #unused: Int32Array
   #unusedCount = 0
@@ -69,15 +79,20 @@ export class HeavyHitters {
     this.capacity = capacity
     this.pinsMax = options.pinnedMax
     this.words = options.words
-    this.#stride = options.words + KEY
+    this.#half = (KEY + options.words + 1) >> 1
+    this.#stride = this.#half * 2
     this.#entriesMax = options.entriesMax
-    this.#seed = options.seed | 0
-    this.#numbers = new Float64Array(capacity * NUMBERS)
-    this.#cells = new Int32Array(capacity * this.#stride)
+    this.#multipliers = options.multipliers ?? multipliersOf(options.seed, '', options.words)
+    this.#inOrder = Int32Array.from({ length: options.words }, (_, word) => word)
+    this.#numbers = new Float64Array(capacity * this.#half)
+    this.#cells = new Int32Array(this.#numbers.buffer)
     this.#unused = new Int32Array(capacity)
-    const places = 2 ** Math.ceil(Math.log2(capacity * 2))
-    this.#places = new Int32Array(places)
-    this.#mask = places - 1
+    this.#places = new KeyPlaces({
+      cells: this.#cells,
+      stride: this.#stride,
+      keyAt: KEY,
+      capacity,
+    })
     this.#entryOf = new Int32Array(options.pinnedMax).fill(-1)
     this.#references = new Int32Array(options.pinnedMax)
     for (let pin = options.pinnedMax - 1; pin >= 0; pin--) this.#freePins.push(pin)
@@ -89,17 +104,17 @@ export class HeavyHitters {
 
   /** Sum of weights since the entry came in, decayed: exact but for `missed`. Below 0: not in use. */
   score(entry: number): number {
-    return this.#numbers[entry * NUMBERS + SCORE] as number
+    return this.#numbers[entry * this.#half + SCORE] as number
   }
 
   /** Sum of squared weights, decayed with half the time constant: the variance of the score. */
   squares(entry: number): number {
-    return this.#numbers[entry * NUMBERS + SQUARES] as number
+    return this.#numbers[entry * this.#half + SQUARES] as number
   }
 
   /** What the key may have had before it came in, decayed: the offset of that moment. */
   missed(entry: number): number {
-    return this.#numbers[entry * NUMBERS + MISSED] as number
+    return this.#numbers[entry * this.#half + MISSED] as number
   }
 
   /** The pin of an entry, or -1. */
@@ -128,46 +143,67 @@ export class HeavyHitters {
    * is believed, but no more than a quarter of what was seen since: newcomers gain little by it.
    */
   likely(entry: number): number {
-    const score = this.#numbers[entry * NUMBERS + SCORE] as number
-    const missed = this.#numbers[entry * NUMBERS + MISSED] as number
+    const score = this.#numbers[entry * this.#half + SCORE] as number
+    const missed = this.#numbers[entry * this.#half + MISSED] as number
     return score + Math.min(missed / 2, score / 4)
   }
 
   /** Adds a weight to a key and returns its entry, made if need be: a full table is purged first. */
   add(key: Int32Array, weight: number, squared: number): number {
-    const hash = this.#hash(key)
-    let place = hash & this.#mask
-    let entry = (this.#places[place] as number) - 1
-    while (entry >= 0) {
-      if (this.#cells[entry * this.#stride + HASH] === hash && this.#equal(entry, key)) {
-        const numbers = this.#numbers
-        const at = entry * NUMBERS
-        numbers[at + SCORE] = (numbers[at + SCORE] as number) + weight
-        numbers[at + SQUARES] = (numbers[at + SQUARES] as number) + squared
-        return entry
-      }
-      place = (place + 1) & this.#mask
-      entry = (this.#places[place] as number) - 1
+    const single = this.#single
+    single.hashes[0] = this.#hash(key)
+    single.weights[0] = weight
+    single.squares[0] = squared
+    this.addAll(key, this.#inOrder, single, 0, 1)
+    return single.entries[0] as number
+  }
+
+  /**
+   * The same for rows `from` to `to` of `additions`, in order. `at` says for each word of a key where
+   * it stands in `words` behind the row's base. An entry without a pin may be gone by a later row.
+   */
+  addAll(words: Int32Array, at: Int32Array, additions: Additions, from: number, to: number): void {
+    const { bases, hashes, weights, squares, entries, pins } = additions
+    const numbers = this.#numbers
+    const cells = this.#cells
+    const stride = this.#stride
+    const half = this.#half
+    if (to - from > 1) this.#places.warm(hashes, from, to)
+    for (let row = from; row < to; row++) {
+      const hash = hashes[row] as number
+      const entry = this.#entryFor(words, bases[row] as number, at, hash)
+      const number = entry * half
+      numbers[number + SCORE] = (numbers[number + SCORE] as number) + (weights[row] as number)
+      numbers[number + SQUARES] = (numbers[number + SQUARES] as number) + (squares[row] as number)
+      entries[row] = entry
+      pins[row] = cells[entry * stride + PIN] as number
     }
-    if (this.count - this.#unusedCount - this.pinned >= this.#entriesMax) {
-      this.#purge()
-      place = hash & this.#mask
-      while (this.#places[place] !== 0) place = (place + 1) & this.#mask
+  }
+
+  /** The entry of a key, made if need be. */
+  #entryFor(words: Int32Array, base: number, at: Int32Array, hash: number): number {
+    const found = this.#places.find(words, base, at, hash)
+    if (found >= 0) return found
+    if (this.count - this.#unusedCount - this.pinned >= this.#entriesMax) this.#purge()
+    const entry =
+      this.#unusedCount > 0 ? (this.#unused[--this.#unusedCount] as number) : this.count++
+    const cell = entry * this.#stride
+    this.#cells[cell + HASH] = hash
+    this.#cells[cell + PIN] = -1
+    for (let word = 0; word < at.length; word++) {
+      this.#cells[cell + KEY + word] = words[base + (at[word] as number)] as number
     }
-    return this.#insert(key, hash, place, weight, squared)
+    const number = entry * this.#half
+    this.#numbers[number + SCORE] = 0
+    this.#numbers[number + SQUARES] = 0
+    this.#numbers[number + MISSED] = this.offset
+    this.#places.add(entry, hash)
+    return entry
   }
 
   /** The entry of a key, or -1. */
   find(key: Int32Array): number {
-    const hash = this.#hash(key)
-    let place = hash & this.#mask
-    // Ends: at least half of the places are empty.
-    for (;;) {
-      const entry = (this.#places[place] as number) - 1
-      if (entry < 0) return -1
-      if (this.#cells[entry * this.#stride + HASH] === hash && this.#equal(entry, key)) return entry
-      place = (place + 1) & this.#mask
-    }
+    return this.#places.find(key, 0, this.#inOrder, this.#hash(key))
   }
 
   /** Keeps an entry through purges. Returns its pin, or -1 when all pins are taken. */
@@ -198,29 +234,14 @@ export class HeavyHitters {
     // After a long silence exp() is 0, and infinity times 0 would be no number.
     const factor = Math.max(given, Number.MIN_VALUE)
     const numbers = this.#numbers
-    const end = this.count * NUMBERS
+    const end = this.count * this.#half
     const squared = factor * factor
-    for (let at = 0; at < end; at += NUMBERS) {
+    for (let at = 0; at < end; at += this.#half) {
       numbers[at + SCORE] = (numbers[at + SCORE] as number) * factor
       numbers[at + SQUARES] = (numbers[at + SQUARES] as number) * squared
       numbers[at + MISSED] = (numbers[at + MISSED] as number) * factor
     }
     this.offset *= factor
-  }
-
-  #insert(key: Int32Array, hash: number, place: number, weight: number, squared: number): number {
-    const entry =
-      this.#unusedCount > 0 ? (this.#unused[--this.#unusedCount] as number) : this.count++
-    const at = entry * this.#stride
-    this.#cells[at + HASH] = hash
-    this.#cells[at + PIN] = -1
-    for (let word = 0; word < this.words; word++) this.#cells[at + KEY + word] = key[word] as number
-    const number = entry * NUMBERS
-    this.#numbers[number + SCORE] = weight
-    this.#numbers[number + SQUARES] = squared
-    this.#numbers[number + MISSED] = this.offset
-    this.#places[place] = entry + 1
-    return entry
   }
 
   /**
@@ -232,20 +253,18 @@ export class HeavyHitters {
     this.purges += 1
     const offset = this.offset + this.#quartile()
     this.offset = offset
-    this.#places.fill(0)
+    this.#places.clear()
     this.#unusedCount = 0
     for (let entry = 0; entry < this.count; entry++) {
-      const at = entry * NUMBERS
+      const at = entry * this.#half
       const score = this.#numbers[at + SCORE] as number
       const stays = score >= 0 && score + (this.#numbers[at + MISSED] as number) > offset
-      if (!stays && (score < 0 || this.pinOf(entry) < 0)) {
-        this.#numbers[at + SCORE] = UNUSED
-        this.#unused[this.#unusedCount++] = entry
+      if (stays || (score >= 0 && this.pinOf(entry) >= 0)) {
+        this.#places.add(entry, this.#cells[entry * this.#stride + HASH] as number)
         continue
       }
-      let place = (this.#cells[entry * this.#stride + HASH] as number) & this.#mask
-      while (this.#places[place] !== 0) place = (place + 1) & this.#mask
-      this.#places[place] = entry + 1
+      this.#numbers[at + SCORE] = UNUSED
+      this.#unused[this.#unusedCount++] = entry
     }
   }
 
@@ -267,21 +286,7 @@ export class HeavyHitters {
     return Math.max(0, sample[taken >> 2] ?? 0)
   }
 
-  #equal(entry: number, key: Int32Array): boolean {
-    const at = entry * this.#stride + KEY
-    for (let word = 0; word < this.words; word++) {
-      if (this.#cells[at + word] !== key[word]) return false
-    }
-    return true
-  }
-
   #hash(key: Int32Array): number {
-    let hash = this.#seed
-    for (let word = 0; word < this.words; word++) {
-      hash = Math.imul(hash ^ (key[word] as number), MULTIPLIER)
-      hash ^= hash >>> 15
-    }
-    hash = Math.imul(hash, 0x85ebca6b)
-    return hash ^ (hash >>> 13)
+    return hashPart(key, 0, this.words, this.#multipliers)
   }
 }

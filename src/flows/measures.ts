@@ -3,7 +3,7 @@
  * columns by row: sums (exact, integers below 2^53), smoothed averages, least and greatest value and
  * distinct counts of the last one to two windows.
  */
-import type { CompiledFlow, FlowView, Measure } from './compiled.ts'
+import type { CompiledFlow, Measure } from './compiled.ts'
 import { DistinctColumns } from './distinct.ts'
 
 /** Windows of minima, maxima and distinct counts are never shorter: single samples would flicker. */
@@ -22,10 +22,12 @@ export function extraMeasures(flow: CompiledFlow): readonly Measure[] {
   })
 }
 
-interface Column {
+export interface Column {
   readonly measure: Measure
-  /** Takes one sample; `weight` is the sampling rate in the scale of the decay clock. */
-  observe(row: number, view: FlowView, weight: number): void
+  /** Which of the extra measures it is. */
+  readonly at: number
+  /** Takes the number of one sample, NaN if it has none; `weight` is the sampling rate in the scale of the decay clock. */
+  observe(row: number, number: number, weight: number): void
   value(row: number): number
   clear(row: number): void
   decay(factor: number): void
@@ -33,6 +35,7 @@ interface Column {
 }
 
 export class MeasureColumns {
+  readonly measures: readonly Measure[]
   /** Totals that only count while the row is counted. */
   readonly sums: readonly SumColumn[]
   readonly gauges: readonly Column[]
@@ -40,12 +43,13 @@ export class MeasureColumns {
   #windowEndMs = 0
 
   constructor(measures: readonly Measure[], rows: number, windowMs: number) {
-    this.sums = measures
-      .filter(measure => measure.kind === 'sum')
-      .map(measure => new SumColumn(measure, rows))
-    this.gauges = measures
-      .filter(measure => measure.kind !== 'sum')
-      .map(measure => gaugeColumn(measure, rows))
+    this.measures = measures
+    this.sums = measures.flatMap((measure, at) =>
+      measure.kind === 'sum' ? [new SumColumn(measure, at, rows)] : [],
+    )
+    this.gauges = measures.flatMap((measure, at) =>
+      measure.kind === 'sum' ? [] : [gaugeColumn(measure, at, rows)],
+    )
     this.#windowMs = Math.max(windowMs, WINDOW_MS_MIN)
   }
 
@@ -67,42 +71,44 @@ export class MeasureColumns {
 }
 
 /** What a sample adds to a sum: 0 if it does not hold the number. */
-export function addend(measure: Measure, view: FlowView): number {
-  const number = measure.read(view)
-  return Number.isNaN(number) ? 0 : number * view.scale
+export function addend(number: number, scale: number): number {
+  return Number.isNaN(number) ? 0 : number * scale
 }
 
 export class SumColumn {
   readonly measure: Measure
+  readonly at: number
   readonly totals: Float64Array
 
-  constructor(measure: Measure, rows: number) {
+  constructor(measure: Measure, at: number, rows: number) {
     this.measure = measure
+    this.at = at
     this.totals = new Float64Array(rows)
   }
 
-  add(row: number, view: FlowView): void {
-    this.totals[row] = (this.totals[row] as number) + addend(this.measure, view)
+  add(row: number, number: number, scale: number): void {
+    this.totals[row] = (this.totals[row] as number) + addend(number, scale)
   }
 }
 
-function gaugeColumn(measure: Measure, rows: number): Column {
-  if (measure.kind === 'count') return new CountColumn(measure, rows)
-  if (measure.kind === 'avg') return new AverageColumn(measure, rows)
-  return new ExtremeColumn(measure, rows, measure.kind === 'max' ? Math.max : Math.min)
+function gaugeColumn(measure: Measure, at: number, rows: number): Column {
+  if (measure.kind === 'count') return new CountColumn(measure, at, rows)
+  if (measure.kind === 'avg') return new AverageColumn(measure, at, rows)
+  return new ExtremeColumn(measure, at, rows, measure.kind === 'max' ? Math.max : Math.min)
 }
 
 class CountColumn implements Column {
   readonly measure: Measure
+  readonly at: number
   readonly #columns: DistinctColumns
 
-  constructor(measure: Measure, rows: number) {
+  constructor(measure: Measure, at: number, rows: number) {
     this.measure = measure
+    this.at = at
     this.#columns = new DistinctColumns(rows)
   }
 
-  observe(row: number, view: FlowView): void {
-    const word = this.measure.read(view)
+  observe(row: number, word: number): void {
     if (!Number.isNaN(word)) this.#columns.add(row, word)
   }
 
@@ -123,17 +129,18 @@ class CountColumn implements Column {
 
 class AverageColumn implements Column {
   readonly measure: Measure
+  readonly at: number
   readonly #sums: Float64Array
   readonly #weights: Float64Array
 
-  constructor(measure: Measure, rows: number) {
+  constructor(measure: Measure, at: number, rows: number) {
     this.measure = measure
+    this.at = at
     this.#sums = new Float64Array(rows)
     this.#weights = new Float64Array(rows)
   }
 
-  observe(row: number, view: FlowView, weight: number): void {
-    const number = this.measure.read(view)
+  observe(row: number, number: number, weight: number): void {
     if (Number.isNaN(number)) return
     this.#sums[row] = (this.#sums[row] as number) + number * weight
     this.#weights[row] = (this.#weights[row] as number) + weight
@@ -161,19 +168,21 @@ class AverageColumn implements Column {
 
 class ExtremeColumn implements Column {
   readonly measure: Measure
+  readonly at: number
   readonly #pick: (a: number, b: number) => number
   #current: Float64Array
   #previous: Float64Array
 
-  constructor(measure: Measure, rows: number, pick: (a: number, b: number) => number) {
+  constructor(measure: Measure, at: number, rows: number, pick: (a: number, b: number) => number) {
     this.measure = measure
+    this.at = at
     this.#pick = pick
     this.#current = new Float64Array(rows).fill(Number.NaN)
     this.#previous = new Float64Array(rows).fill(Number.NaN)
   }
 
-  observe(row: number, view: FlowView): void {
-    this.#current[row] = this.#either(this.#current[row] as number, this.measure.read(view))
+  observe(row: number, number: number): void {
+    this.#current[row] = this.#either(this.#current[row] as number, number)
   }
 
   value(row: number): number {

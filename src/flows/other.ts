@@ -3,59 +3,86 @@
  * for `by: all`. A new series shows 0 for the hold time, so that a 0 is stored, and then all that it
  * has counted meanwhile: nothing is lost and nothing is counted twice.
  */
-import type { FlowView, Measure } from './compiled.ts'
-import { addend } from './measures.ts'
+import { addend, type MeasureColumns, type SumColumn } from './measures.ts'
+import type { SampleRows } from './sample-rows.ts'
 
 export class OtherTotals {
-  readonly bytes: number[] = []
-  readonly frames: number[] = []
-  /** One list per measure that sums. */
-  readonly sums: readonly number[][]
-  readonly #measures: readonly Measure[]
-  /** When the series came into being; undefined: it has not. */
-  readonly #bornMs: (number | undefined)[] = []
+  /** By unit, as the others. */
+  bytes = new Float64Array(1)
+  frames = new Float64Array(1)
+  /** One column for each measure that sums. */
+  readonly sums: Float64Array[]
+  readonly #columns: MeasureColumns
+  readonly #unitAt: number
+  /** When the series came into being; NaN: it has not. */
+  #bornMs = new Float64Array(1).fill(Number.NaN)
   readonly #holdMs: number
 
-  constructor(measures: readonly Measure[], holdMs: number) {
-    this.#measures = measures
-    this.sums = measures.map(() => [])
+  /** `unitAt` is where rows hold the unit whose total it is. */
+  constructor(columns: MeasureColumns, unitAt: number, holdMs: number) {
+    this.#columns = columns
+    this.#unitAt = unitAt
+    this.sums = columns.sums.map(() => new Float64Array(1))
     this.#holdMs = holdMs
   }
 
   /** Makes the series of a unit if there is none. */
-  begin(unit: number, nowMs: number): void {
-    if (this.#bornMs[unit] !== undefined) return
+  begin(unit: number, { nowMs }: { readonly nowMs: number }): void {
+    if (unit >= this.bytes.length) this.#grow(unit)
+    if (!Number.isNaN(this.#bornMs[unit])) return
     this.#bornMs[unit] = nowMs
     this.bytes[unit] = 0
     this.frames[unit] = 0
     for (const sum of this.sums) sum[unit] = 0
   }
 
-  add(unit: number, view: FlowView): void {
-    this.bytes[unit] = (this.bytes[unit] as number) + view.frameLength * view.scale
-    this.frames[unit] = (this.frames[unit] as number) + view.scale
-    for (let index = 0; index < this.sums.length; index++) {
-      const sum = this.sums[index] as number[]
-      sum[unit] = (sum[unit] as number) + addend(this.#measures[index] as Measure, view)
+  /** Counts one sample; what it holds of further measures is line `line` of `numbers`. */
+  add(rows: SampleRows, row: number, numbers: Float64Array, line: number): void {
+    const unit = rows.words[row * rows.stride + this.#unitAt] as number
+    if (!((this.#bornMs[unit] as number) >= 0)) this.begin(unit, rows)
+    const { bytes, frames, sums } = this
+    const scale = rows.scales[row] as number
+    bytes[unit] = (bytes[unit] as number) + (rows.bytes[row] as number)
+    frames[unit] = (frames[unit] as number) + scale
+    for (let index = 0; index < sums.length; index++) {
+      const sum = sums[index] as Float64Array
+      const { at } = this.#columns.sums[index] as SumColumn
+      const number = numbers[line * this.#columns.measures.length + at] as number
+      sum[unit] = (sum[unit] as number) + addend(number, scale)
     }
+  }
+
+  /** There are never more units than `Units` has room for. */
+  #grow(unit: number): void {
+    const grown = (column: Float64Array) => {
+      const longer = new Float64Array(2 * (unit + 1)).fill(Number.NaN)
+      longer.set(column)
+      return longer
+    }
+    this.#bornMs = grown(this.#bornMs)
+    this.bytes = grown(this.bytes)
+    this.frames = grown(this.frames)
+    this.sums.forEach((sum, index) => {
+      this.sums[index] = grown(sum)
+    })
   }
 
   /** The unit is gone: its series ends. */
   remove(unit: number): void {
-    this.#bornMs[unit] = undefined
+    this.#bornMs[unit] = Number.NaN
   }
 
   /** The units that have a series. */
   units(): number[] {
     const units: number[] = []
     this.#bornMs.forEach((bornMs, unit) => {
-      if (bornMs !== undefined) units.push(unit)
+      if (!Number.isNaN(bornMs)) units.push(unit)
     })
     return units
   }
 
   /** Is the unit's series still shown as 0? */
   held(unit: number, nowMs: number): boolean {
-    return nowMs - (this.#bornMs[unit] ?? nowMs) < this.#holdMs
+    return nowMs - (this.#bornMs[unit] as number) < this.#holdMs
   }
 }

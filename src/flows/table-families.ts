@@ -4,13 +4,38 @@
  */
 import { labelText } from '../state/text.ts'
 import { FLOW_NONE } from './exported.ts'
-import { type FlowFamily, family } from './families.ts'
+import { type FlowFamily, type FlowTableStats, family } from './families.ts'
 import type { FlowTable } from './flow-table.ts'
+import type { Units } from './units.ts'
 
 export function tableFamilies(table: FlowTable, nowMs: number): FlowFamily[] {
   if (!table.flow.definition.series) return []
   table.advance(nowMs)
   return [...flowFamilies(table), ...otherFamilies(table, nowMs)]
+}
+
+/** What the tables of agents and ports hold. */
+export function unitStats({ table }: Units): FlowTableStats {
+  return {
+    table: table.name,
+    series: table.size,
+    seriesMax: table.max,
+    created: table.created,
+    refused: table.refused,
+    evicted: table.evicted,
+  }
+}
+
+/** What the series of a definition are. */
+export function tableStats({ flow, exported }: FlowTable): FlowTableStats {
+  return {
+    table: `flow_${flow.definition.name}`,
+    series: exported.size,
+    seriesMax: flow.definition.max,
+    created: exported.created,
+    refused: exported.refused,
+    evicted: exported.left,
+  }
 }
 
 /** The name of a definition in the characters of a metric name. */
@@ -92,7 +117,7 @@ function otherFamilies(table: FlowTable, nowMs: number): FlowFamily[] {
   const labels = units.map(unit =>
     by === 'all' ? '' : labelText({ agent: table.agents.agents[unit] }),
   )
-  const make = (what: string, totals: readonly number[], help: string) =>
+  const make = (what: string, totals: Float64Array, help: string) =>
     family(`sflow_flow_${metricPart(name)}_other_${what}_total`, 'counter', help, labels, at => {
       const unit = units[at] as number
       return other.held(unit, nowMs) ? 0 : (totals[unit] as number)
@@ -103,7 +128,7 @@ function otherFamilies(table: FlowTable, nowMs: number): FlowFamily[] {
     ...table.columns.sums.map(({ measure }, index) =>
       make(
         measure.metricName,
-        other.sums[index] as number[],
+        other.sums[index] as Float64Array,
         `Sum of ${measure.name} over what matches "${name}" outside of its exported flows.`,
       ),
     ),

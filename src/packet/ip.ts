@@ -53,8 +53,11 @@ export function readIp(packet: PacketView, at: number): number {
   const total = view.getUint16(at + 2)
   // 0 is what a host writes into segments that its network card will cut.
   if (total >= headerBytes) packet.end = Math.min(packet.end, at + total)
-  const fragmentOffset = view.getUint16(at + 6) & 0x1fff
-  if (fragmentOffset !== 0) return NOTHING
+  const fragment = view.getUint16(at + 6) & 0x3fff
+  if (fragment !== 0) {
+    packet.add(LAYER['ip-fragment'], at)
+    if ((fragment & 0x1fff) !== 0) return NOTHING
+  }
   const protocol = view.getUint8(at + 9)
   packet.next = at + headerBytes
   if (protocol !== AUTHENTICATION) return protocolLayer(protocol)

@@ -35,6 +35,7 @@ export const LAYER = {
   ethertype: 27, // hidden: the last type word of an Ethernet header, behind its tags
   'ibbt-aeth': 28, // hidden: the acknowledge header behind a BTH
   'ibbt-reth': 29, // hidden: the RDMA header behind a BTH
+  'ip-fragment': 30, // hidden: an IPv4 header again, if it is that of a fragment
 } as const
 
 export type LayerName = keyof typeof LAYER

@@ -124,6 +124,11 @@ export class PacketView {
   add(layer: number, at: number): number {
     if (layer < FIRST_HIDDEN && this.count < LAYERS_MAX) this.order[this.count++] = layer
     this.#layers |= 1 << layer
+    if ((this.#offsets[layer] as number) < 0) {
+      this.#offsets[layer] = at
+      this.#touched[this.#touchedCount++] = layer
+      return 0
+    }
     for (let slot = layer; slot < DEPTHS * 32; slot += 32) {
       if ((this.#offsets[slot] as number) >= 0) continue
       this.#offsets[slot] = at

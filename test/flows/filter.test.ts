@@ -1,5 +1,6 @@
 // The filter language: what passes, what is refused and where, and that no pattern is dear.
 import test from 'ava'
+import { meets } from '../../src/flows/candidates.ts'
 import { compileFilter } from '../../src/flows/filter/compile.ts'
 import { parseFilter } from '../../src/flows/filter/parse.ts'
 import { compilePattern } from '../../src/flows/filter/pattern.ts'
@@ -69,15 +70,14 @@ const context = new FlowContext()
 
 for (const [text, passesFour, passesSix] of FILTERS) {
   test(`${text}`, t => {
-    const { test: passes, needs } = compileFilter(parseFilter(text), context)
+    const { test: passes, needs, rest } = compileFilter(parseFilter(text), context)
     t.is(passes(four), passesFour)
     t.is(passes(six), passesSix)
-    // Whatever passes must have what the filter says it needs.
+    // Whatever passes has what the filter needs, and the rest tells of those that have it.
     for (const view of [four, six]) {
-      const has = needs.every(
-        ({ layers, tags }) => (view.packet.layers() & layers) !== 0 || (view.tags & tags) !== 0,
-      )
-      t.true(has || !passes(view))
+      const layers = view.packet.layers()
+      const has = needs.every(need => meets(need, layers, view.tags, view.traits()))
+      t.is(has && (rest?.(view) ?? true), passes(view))
     }
   })
 }

@@ -23,6 +23,8 @@ export interface Filter {
   readonly test: Predicate
   /** All of these hold for whatever passes. */
   readonly needs: readonly Need[]
+  /** What is left to test of a sample that meets the needs; undefined: nothing. */
+  readonly rest: Predicate | undefined
 }
 
 /** Throws a Fault. */
@@ -30,23 +32,46 @@ export function compileFilter(node: FilterNode, context: FlowContext): Filter {
   if (node.kind === 'test') return compileTest(node, context)
   const parts = node.parts.map(part => compileFilter(part, context))
   const tests = parts.map(({ test }) => test)
-  if (node.kind === 'and') return { test: all(tests), needs: parts.flatMap(({ needs }) => needs) }
+  if (node.kind === 'and') {
+    const rests = parts.flatMap(({ rest }) => rest ?? [])
+    const rest = rests.length > 1 ? all(rests) : rests[0]
+    return { test: all(tests), needs: parts.flatMap(({ needs }) => needs), rest }
+  }
   // Whatever passes one of the parts passes this: the first need of each, together.
   const either = eitherNeed(parts.map(({ needs }) => needs[0]))
-  return { test: any(tests), needs: either === undefined ? [] : [either] }
+  const test = any(tests)
+  return { test, needs: either === undefined ? [] : [either], rest: test }
 }
 
 function compileTest(node: FilterNode & { kind: 'test' }, context: FlowContext): Filter {
   const key = compileNode(node.key, context)
-  const test = node.operator.endsWith('~')
+  const positive = node.operator.endsWith('~')
     ? patternTest(key, node.values)
     : equalityTest(key, node.values)
-  if (node.operator.startsWith('!')) {
-    const lacks = node.operator === '!=' && node.values.every(({ text }) => text === 'null')
-    return { test: view => !test(view), needs: lacks && key.need ? [key.need] : [] }
+  const negated = node.operator.startsWith('!')
+  const test: Predicate = negated ? view => !positive(view) : positive
+  const known = needOfValues(key, node)
+  const none = node.values.filter(({ text }) => text === 'null').length
+  const isPresent = negated
+    ? node.operator === '!=' && none === node.values.length
+    : node.operator === '~' || none === 0
+  const needs = [known?.need, isPresent ? key.need : undefined]
+  return {
+    test,
+    needs: needs.filter(need => need !== undefined),
+    rest: known?.decides ? undefined : test,
   }
-  const lacks = node.operator === '=' && node.values.some(({ text }) => text === 'null')
-  return { test, needs: !lacks && key.need ? [key.need] : [] }
+}
+
+/** Some keys know which samples can have, or not have, the values. */
+function needOfValues(key: Expression, { operator, values }: FilterNode & { kind: 'test' }) {
+  const wanted = values.flatMap(({ text }) => parsedWords(key.kind, text))
+  const isKnown = wanted.length === values.length && key.kind.width === 1
+  if (!isKnown || operator.endsWith('~')) return undefined
+  return key.needOf?.(
+    wanted.map(words => words[0] as number),
+    operator === '!=',
+  )
 }
 
 function all(parts: readonly Predicate[]): Predicate {

@@ -61,6 +61,7 @@ function compileValue(text: string, at: number, context: FlowContext): Measure {
 const BYTES: Measure = {
   name: 'bytes',
   metricName: 'bytes',
+  plain: 'bytes',
   kind: 'sum',
   read: view => (view.frameLength > 0 ? view.frameLength : Number.NaN),
 }
@@ -68,6 +69,7 @@ const BYTES: Measure = {
 const FRAMES: Measure = {
   name: 'frames',
   metricName: 'frames',
+  plain: 'frames',
   kind: 'sum',
   read: view => (view.frameLength > 0 ? 1 : Number.NaN),
 }

@@ -12,6 +12,7 @@ import {
   type Expression,
   Found,
   findField,
+  type NeedOf,
   needOfRecords,
   OncePerSample,
   RecordExpression,
@@ -54,6 +55,8 @@ export interface KeyDeclaration {
 export interface KeySources {
   readonly layers?: readonly LayerName[]
   readonly records?: readonly number[]
+  /** What its values need. */
+  readonly needOf?: NeedOf
 }
 
 function needOf({ layers = [], records = [] }: KeySources): Need | undefined {
@@ -143,7 +146,8 @@ export function keysOf(group: KeyGroup) {
     sources: KeySources = {},
   ): KeyDeclaration {
     const need = needOf(sources)
-    const compile = (_: FlowContext, depth: number) => new CustomExpression(kind, read, need, depth)
+    const compile = (_: FlowContext, depth: number) =>
+      new CustomExpression(kind, read, need, depth, sources.needOf)
     return { name, group, kind, help, depths, compile }
   }
 

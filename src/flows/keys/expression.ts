@@ -6,10 +6,20 @@ import type { FlowView, Need } from '../compiled.ts'
 import type { Kind } from './kinds.ts'
 import { copyField, type FieldBytes, readWord } from './wire.ts'
 
+/** `decides`: whatever meets the need has such a value. Asked for keys of one word. */
+export type NeedOf = (
+  wanted: readonly number[],
+  negated: boolean,
+) => { readonly need: Need; readonly decides: boolean } | undefined
+
 export interface Expression {
   readonly kind: Kind
   /** What a sample must have, or there is no value; absent: not known. */
   readonly need?: Need | undefined
+  /** What a sample must have for the value to be (or not to be) one of some words; absent: not known. */
+  readonly needOf?: NeedOf | undefined
+  /** Expressions of one signature read the same words: one of them is enough. Absent: not known. */
+  readonly signature?: string | undefined
   /** Writes `kind.width` words at `at`, all of them, or returns false. */
   read(view: FlowView, into: Int32Array, at: number): boolean
 }
@@ -27,13 +37,14 @@ export function needOfRecords(tags: readonly number[]): Need {
 
 /** What a sample must have for one of several: each of them has to be known. */
 export function eitherNeed(needs: readonly (Need | undefined)[]): Need | undefined {
-  let [layers, tags] = [0, 0]
+  let [layers, tags, traits] = [0, 0, 0]
   for (const need of needs) {
     if (need === undefined) return undefined
     layers |= need.layers
     tags |= need.tags
+    traits |= need.traits ?? 0
   }
-  return { layers, tags }
+  return { layers, tags, traits }
 }
 
 /** Where a field of a flow record stands: `fixed` bytes, then `texts` XDR strings, then `after` bytes. */
@@ -101,12 +112,14 @@ export class RecordExpression implements Expression {
 export class CustomExpression implements Expression {
   readonly kind: Kind
   readonly need: Need | undefined
+  readonly needOf: NeedOf | undefined
   readonly #read: CustomRead
   readonly #depth: number
 
-  constructor(kind: Kind, read: CustomRead, need?: Need, depth = 0) {
+  constructor(kind: Kind, read: CustomRead, need?: Need, depth = 0, needOf?: NeedOf) {
     this.kind = kind
     this.need = need
+    this.needOf = needOf
     this.#read = read
     this.#depth = depth
   }

@@ -21,7 +21,7 @@ export interface LayerField {
   readonly wireOnly?: boolean
 }
 
-interface Place {
+export interface Place {
   readonly slot: number
   readonly offset: number
   readonly bytes: FieldBytes
@@ -37,12 +37,14 @@ export class FieldExpression implements Expression {
   readonly need: Need | undefined
   /** Its first word is NULL_WORD where the sample has none of the fields. */
   readonly nullable: boolean
+  readonly signature: string
   readonly #places: readonly Place[]
 
   private constructor(kind: Kind, places: readonly Place[], nullable: boolean) {
     this.kind = kind
     this.nullable = nullable
     this.#places = places
+    this.signature = `${nullable ? 'null' : ''}${kind.width}${JSON.stringify(places)}`
     const layers = places.reduce((mask, { slot }) => mask | (1 << (slot & 31)), 0)
     this.need = nullable ? undefined : { layers, tags: 0 }
   }
@@ -66,6 +68,15 @@ export class FieldExpression implements Expression {
   /** The same, never absent. `kind` shows NULL_WORD. */
   orNull(kind: Kind): FieldExpression {
     return new FieldExpression(kind, this.#places, true)
+  }
+
+  /**
+   * Where the field stands in every packet that has just these layers (a bit each), unless it was cut
+   * off; undefined: they do not tell.
+   */
+  placeIn(layers: number): Place | undefined {
+    const place = this.#places.find(({ slot }) => ((layers >>> (slot & 31)) & 1) === 1)
+    return place !== undefined && place.slot < 32 ? place : undefined
   }
 
   read(view: FlowView, into: Int32Array, at: number): boolean {

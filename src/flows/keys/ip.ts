@@ -2,6 +2,7 @@
 import { LAYER } from '../../packet/layers.ts'
 import type { FlowView } from '../compiled.ts'
 import { type KeyDeclaration, keysOf } from './declare.ts'
+import type { NeedOf } from './expression.ts'
 import { BOOLEAN, bits, IP4, IP6, type Kind, named, SMALL } from './kinds.ts'
 
 const ip = keysOf('IPv4')
@@ -58,6 +59,13 @@ function isFragment({ packet }: FlowView, into: Int32Array, at: number, depth: n
   return true
 }
 
+/** Any fragment, perhaps of an inner packet: packets without one are not asked. */
+const fragmentNeed: NeedOf = (wanted, negated) => {
+  if (negated || wanted.includes(0)) return undefined
+  const layers = (1 << LAYER['ip-fragment']) | (1 << LAYER['ip6-fragment'])
+  return { need: { layers, tags: 0 }, decides: false }
+}
+
 // biome-ignore format: one key a line, as a table
 export const IP_KEYS: readonly KeyDeclaration[] = [
   ip.field('ipsource', IP4, ['ip', 12, 4], 'Source address.'),
@@ -78,7 +86,7 @@ export const IP_KEYS: readonly KeyDeclaration[] = [
     ...WIRE,
     mask: 0x1fff,
   }),
-  ip.custom('ipfragment', BOOLEAN, 'Whether the packet is a fragment, of IPv4 or of IPv6. Not of sFlow-RT.', isFragment, 3, { layers: ['ip', 'ip6'] }),
+  ip.custom('ipfragment', BOOLEAN, 'Whether the packet is a fragment, of IPv4 or of IPv6. Not of sFlow-RT.', isFragment, 3, { layers: ['ip', 'ip6'], needOf: fragmentNeed }),
   ip.field('ipttl', SMALL, ['ip', 8, 1], 'Time to live.', WIRE),
 ]
 

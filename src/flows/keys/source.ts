@@ -6,8 +6,9 @@ import {
   PORT_MULTIPLE,
   PORT_SINGLE,
 } from '../../sflow/samples.ts'
-import type { FlowView } from '../compiled.ts'
+import { type FlowView, TRAIT } from '../compiled.ts'
 import { type KeyDeclaration, keysOf } from './declare.ts'
+import type { NeedOf } from './expression.ts'
 import { ADDRESS, type Kind, NUMBER, named, SMALL } from './kinds.ts'
 
 /** Words of ports that are no ifIndex. */
@@ -59,6 +60,17 @@ const DATA_SOURCE: Kind = {
   },
 }
 
+const discardNeed: NeedOf = (wanted, negated) => {
+  if (negated || wanted.some(word => word !== PORT_WORDS.discard)) return undefined
+  return { need: { layers: 0, tags: 0, traits: TRAIT.outputDiscarded }, decides: true }
+}
+
+const directionNeed: NeedOf = (wanted, negated) => {
+  const meant = [0, 1, 2].filter(direction => wanted.includes(direction) !== negated)
+  const traits = meant.reduce((bits, direction) => bits | (TRAIT.directions << direction), 0)
+  return { need: { layers: 0, tags: 0, traits }, decides: true }
+}
+
 const source = keysOf('Source of the sample')
 const packet = keysOf('Packet')
 
@@ -81,6 +93,8 @@ export const SOURCE_KEYS: readonly KeyDeclaration[] = [
       into[at] = portWord(sample.outputFormat, sample.outputValue)
       return true
     },
+    1,
+    { needOf: discardNeed },
   ),
   source.custom(
     'ifindex',
@@ -99,6 +113,8 @@ export const SOURCE_KEYS: readonly KeyDeclaration[] = [
       into[at] = direction
       return true
     },
+    1,
+    { needOf: directionNeed },
   ),
   source.custom('agent', ADDRESS, 'Address of the agent that took the sample.', ({ address, addressType }, into, at) => {
     const short = addressType === 1

@@ -204,7 +204,7 @@ export class SampleTaps {
     shed[1] = (shed[1] as number) + view.scale
     for (let index = 0; index < sums.length; index++) {
       const at = 2 + index
-      shed[at] = (shed[at] as number) + addend(sums[index] as Measure, view)
+      shed[at] = (shed[at] as number) + addend((sums[index] as Measure).read(view), view.scale)
     }
     this.#shedMs = view.nowMs
   }

@@ -1,0 +1,24 @@
+/**
+ * Weights on their way into a table, a row each: numbers that cross a call one by one would be made
+ * objects of, two for each packet sample and definition.
+ */
+export class Additions {
+  /** Where the words of a key stand: at this plus a place for each word. */
+  readonly bases: Int32Array
+  readonly hashes: Int32Array
+  readonly weights: Float64Array
+  /** Squared weights. */
+  readonly squares: Float64Array
+  /** Set by the table: the entry of the key, and its pin or -1. */
+  readonly entries: Int32Array
+  readonly pins: Int32Array
+
+  constructor(rows: number) {
+    this.bases = new Int32Array(rows)
+    this.hashes = new Int32Array(rows)
+    this.weights = new Float64Array(rows)
+    this.squares = new Float64Array(rows)
+    this.entries = new Int32Array(rows)
+    this.pins = new Int32Array(rows)
+  }
+}

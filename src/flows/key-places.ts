@@ -1,0 +1,98 @@
+/**
+ * Finds the entry of a key: open addressing, linear probing. A place holds the number of an entry and
+ * some bits of its hash, so that hardly ever an entry is looked at in vain. The entries themselves are
+ * runs of words of their owner, each with its key behind `keyAt` words.
+ */
+
+/** Places for each entry: with fewer, look-ups of keys that are not there take longer. */
+const PLACES_PER_ENTRY = 1.5
+
+export interface Entries {
+  readonly cells: Int32Array
+  /** Words of an entry. */
+  readonly stride: number
+  readonly keyAt: number
+  readonly capacity: number
+}
+
+export class KeyPlaces {
+  /** What `warm` read: of no meaning, but so it is not optimised away. */
+  warmth = 0
+  readonly #cells: Int32Array
+  readonly #stride: number
+  readonly #keyAt: number
+  /** Entry + 1 in the lower bits, above them as many of the hash as fit; 0 is empty. */
+  readonly #places: Int32Array
+  readonly #mask: number
+  /** From a hash to its place: the upper bits. */
+  readonly #shift: number
+  readonly #entryBits: number
+  readonly #entryMask: number
+
+  constructor({ cells, stride, keyAt, capacity }: Entries) {
+    this.#cells = cells
+    this.#stride = stride
+    this.#keyAt = keyAt
+    const places = 2 ** Math.ceil(Math.log2(capacity * PLACES_PER_ENTRY))
+    this.#entryBits = 32 - Math.clz32(capacity)
+    this.#entryMask = 2 ** this.#entryBits - 1
+    this.#places = new Int32Array(places)
+    this.#mask = places - 1
+    this.#shift = 32 - Math.log2(places)
+  }
+
+  /** The entry of a key, or -1. Its words stand in `words` at `base` plus each of `at`. */
+  find(words: Int32Array, base: number, at: Int32Array, hash: number): number {
+    const places = this.#places
+    const cells = this.#cells
+    const entryMask = this.#entryMask
+    const tagged = hash << this.#entryBits
+    let place = hash >>> this.#shift
+    let held = places[place] as number
+    // Ends: at least a third of the places are empty.
+    while (held !== 0) {
+      if ((held ^ tagged) >>> 0 <= entryMask) {
+        const entry = (held & entryMask) - 1
+        const cell = entry * this.#stride + this.#keyAt
+        let word = 0
+        while (word < at.length && cells[cell + word] === words[base + (at[word] as number)]) {
+          word += 1
+        }
+        if (word === at.length) return entry
+      }
+      place = (place + 1) & this.#mask
+      held = places[place] as number
+    }
+    return -1
+  }
+
+  /** Gives an entry that has none the first free place from its own on. */
+  add(entry: number, hash: number): void {
+    const places = this.#places
+    let place = hash >>> this.#shift
+    while (places[place] !== 0) place = (place + 1) & this.#mask
+    places[place] = (hash << this.#entryBits) | (entry + 1)
+  }
+
+  clear(): void {
+    this.#places.fill(0)
+  }
+
+  /**
+   * Reads what `find` will for some hashes. None of these reads waits for another, so the memory
+   * answers them together instead of one after the other.
+   */
+  warm(hashes: Int32Array, from: number, to: number): void {
+    const places = this.#places
+    const cells = this.#cells
+    const stride = this.#stride
+    const entryMask = this.#entryMask
+    let warmth = 0
+    for (let row = from; row < to; row++) {
+      const held = (places[(hashes[row] as number) >>> this.#shift] as number) & entryMask
+      const cell = held > 0 ? (held - 1) * stride : 0
+      warmth ^= (cells[cell] as number) ^ (cells[cell + stride - 1] as number)
+    }
+    this.warmth = warmth
+  }
+}
