@@ -42,7 +42,7 @@ const WARM_RATE = 25_000
 const WARM_DATAGRAMS = 50_000
 
 raiseReceiveCap()
-ownNetwork()
+ownNetwork(['sfacctd', 'sfcapd'])
 
 interface Run {
   readonly sent: number

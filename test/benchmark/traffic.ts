@@ -10,7 +10,7 @@ import { createSocket } from 'node:dgram'
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { pcapFileHeader, pcapRecord, udpFrame } from '../../src/pcap/writer.ts'
 import { Load } from '../../src/simulate/load.ts'
-import { part } from '../support/parts.ts'
+import { type PartName, part } from '../support/parts.ts'
 
 /** The core of the sender; collectors have the other. */
 export const SENDER_CORE = '1'
@@ -56,15 +56,17 @@ export function writeCapture(
 
 /**
  * Runs this program again in a network namespace of its own, where captures can be sent over the
- * loopback, and ends with its status. Returns only inside.
+ * loopback, and ends with its status. Returns only inside. `parts` are what will be needed there.
  */
-export function ownNetwork(): void {
+export function ownNetwork(parts: readonly PartName[] = []): void {
   if (process.env[IN_NAMESPACE] !== undefined) {
     execFileSync(part('ip'), ['link', 'set', 'lo', 'up'])
     // Packets that did not come through a socket may then be for 127.0.0.1.
     writeFileSync('/proc/sys/net/ipv4/conf/all/route_localnet', '1')
     return
   }
+  // Had before there is no network to get them by.
+  for (const name of ['tcpreplay', ...parts] as const) part(name)
   const words = ['--net', process.execPath, ...process.execArgv, ...process.argv.slice(1)]
   const env = { ...process.env, [IN_NAMESPACE]: '1' }
   const { status } = spawnSync(part('unshare'), words, { stdio: 'inherit', env })

@@ -7,11 +7,12 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'ava'
-import { part } from '../support/parts.ts'
+import { nginxStreamModule, part } from '../support/parts.ts'
 
 const RUN = fileURLToPath(new URL('../support/shards-run.ts', import.meta.url))
 const WINDOW_SECONDS = process.env.ACCEPTANCE === undefined ? 10 : 60
 const AGENTS = 12
+const PARTS = ['nginx', 'victoria-metrics', 'prometheus', 'nft', 'ip', 'curl'] as const
 const NAMESPACES = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc']
 
 interface Phase {
@@ -52,6 +53,9 @@ const SLACK = 0.08
 
 test('shards: agents of a lost bridge move, and rates over the fabric stay right', async t => {
   t.timeout(600_000)
+  // Had before there is no network to get them by.
+  for (const name of PARTS) part(name)
+  nginxStreamModule()
   const words = [...NAMESPACES, process.execPath, RUN, String(WINDOW_SECONDS)]
   const { stdout } = await promisify(execFile)(part('unshare'), words, { maxBuffer: 2 ** 24 })
   const report = JSON.parse(stdout) as Report
