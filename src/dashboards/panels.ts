@@ -38,6 +38,9 @@ import type {
 } from './spec.ts'
 import { tablePanel } from './table.ts'
 
+/** Readings further apart are not joined by a line. */
+const GAP_MS = 300_000
+
 const HEIGHT = { time: 8, stat: 4, bars: 8, states: 8, table: 9, text: 4 } as const
 
 export type Builder =
@@ -88,6 +91,7 @@ function timePanel(spec: TimePanel): TimeSeries {
     .fillOpacity(spec.bars ? 60 : spec.stacked ? 35 : 12)
     .gradientMode(spec.stacked ? GraphGradientMode.None : GraphGradientMode.Opacity)
     .showPoints(VisibilityMode.Auto)
+    .insertNulls(GAP_MS)
     .axisPlacement(AxisPlacement.Auto)
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName))
     .legend(legendOf(spec))

@@ -1,5 +1,5 @@
 /**
- * `npm run pictures -- PROMETHEUS-URL FOLDER [minutes] [theme]`: builds the page, then photographs
+ * `npm run pictures -- PROMETHEUS-URL FOLDER [minutes] [theme] [only] [scale] [height]`: builds the page, then photographs
  * every dashboard with live data in headless chromium.
  */
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
@@ -19,8 +19,9 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css',
 }
 
-const [prometheus = 'http://127.0.0.1:9090', out = '.', minutes = '30', theme = 'dark', only = ''] =
+const [prometheus = 'http://127.0.0.1:9090', out = '.', minutes = '30', theme = 'dark', ...more] =
   process.argv.slice(2)
+const [only = '', scale = '1', heightMax = '8000'] = more
 
 if (process.env.PREVIEW_BUILT !== '1') {
   await build({ configFile: join(HERE, 'vite.config.ts'), logLevel: 'warn' })
@@ -59,7 +60,10 @@ const uids = readdirSync(join(HERE, '../../grafana/dashboards')).map(name =>
   name.replace('.json', ''),
 )
 for (const uid of uids.filter(one => one.includes(only))) {
-  const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } })
+  const page = await browser.newPage({
+    viewport: { width: 1600, height: 1000 },
+    deviceScaleFactor: Number(scale),
+  })
   page.on('pageerror', error => process.stderr.write(`${uid}: ${error.message}\n`))
   const query = new URLSearchParams({ uid, prometheus, minutes, theme, to: String(await lastScrape()) })
   await page.goto(`http://127.0.0.1:${port}/?${query}`)
@@ -68,7 +72,7 @@ for (const uid of uids.filter(one => one.includes(only))) {
     timeout: 60_000,
   })
   const pixels = Number(await height.getAttribute('data-done'))
-  await page.setViewportSize({ width: 1600, height: Math.min(pixels, 8_000) })
+  await page.setViewportSize({ width: 1600, height: Math.min(pixels, Number(heightMax)) })
   await page.waitForTimeout(300)
   await page.screenshot({ path: join(out, `${uid}.png`) })
   await page.close()
