@@ -73,8 +73,11 @@ export class FlowView {
   /** Bit n: a record whose tag ends in n (5 bits), so that most questions for one need no search. */
   tags = 0
 
-  /** Looks at a sample. Its bytes must stay as they are while the view is in use. */
-  load(header: DatagramHeader, sample: Sample, nowMs = this.nowMs): void {
+  /**
+   * Looks at a sample. Its bytes must stay as they are while the view is in use. Where a call for each
+   * sample may make no object, set `nowMs` before instead.
+   */
+  load(header: DatagramHeader, sample: Sample, nowMs?: number): void {
     this.sample = sample
     this.addressType = header.addressType
     this.address[0] = header.address[0] as number
@@ -82,7 +85,7 @@ export class FlowView {
     this.address[2] = header.address[2] as number
     this.address[3] = header.address[3] as number
     this.subAgent = header.subAgent
-    this.nowMs = nowMs
+    if (nowMs !== undefined) this.nowMs = nowMs
     this.stamp = (this.stamp + 1) | 0
     this.dropped = sample.kind === SAMPLE_DISCARD
     this.scale = sample.samplingRate > 1 && !this.dropped ? sample.samplingRate : 1
