@@ -54,7 +54,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   },
   {
     name: 'peers',
-    short: [`${here}/peers.ts`, '--rates=25000,50000', '--rounds=1', '--seconds=3'],
+    short: [`${here}/peers.ts`, '--rates=40000', '--rounds=1', '--seconds=3'],
     long: [`${here}/peers.ts`],
   },
   { name: 'capacity', short: [`${here}/capacity.ts`] },

@@ -66,7 +66,7 @@ export function ownNetwork(parts: readonly PartName[] = []): void {
     return
   }
   // Had before there is no network to get them by.
-  for (const name of ['tcpreplay', ...parts] as const) part(name)
+  for (const name of ['ip', 'tcpreplay', ...parts] as const) part(name)
   const words = ['--net', process.execPath, ...process.execArgv, ...process.argv.slice(1)]
   const env = { ...process.env, [IN_NAMESPACE]: '1' }
   const { status } = spawnSync(part('unshare'), words, { stdio: 'inherit', env })
