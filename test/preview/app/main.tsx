@@ -94,7 +94,7 @@ function dressed(panel: PanelJson, frames: DataFrame[], step: number): DataFrame
       }
       const name = field.config.displayName ?? field.name
       field.config = configOf(panel, name, field.config)
-      field.state = { displayName: name, seriesIndex: index++, range: rangeOf(field.values) }
+      field.state = { displayName: name, seriesIndex: index++, range: rangeOf(field) }
       field.display = getDisplayProcessor({ field, theme })
     }
   }
@@ -102,10 +102,10 @@ function dressed(panel: PanelJson, frames: DataFrame[], step: number): DataFrame
 }
 
 /** What Grafana works out before it draws: sparklines need it. */
-function rangeOf(values: readonly (number | null)[]) {
+function rangeOf({ values, config }: Field) {
   const numbers = values.filter(value => typeof value === 'number' && Number.isFinite(value))
-  const min = Math.min(...(numbers as number[]))
-  const max = Math.max(...(numbers as number[]))
+  const min = config.min ?? Math.min(...numbers)
+  const max = config.max ?? Math.max(...numbers)
   return { min, max, delta: max - min }
 }
 
