@@ -67,7 +67,9 @@ export function ownNetwork(parts: readonly PartName[] = []): void {
   }
   // Had before there is no network to get them by.
   for (const name of ['ip', 'tcpreplay', ...parts] as const) part(name)
-  const words = ['--net', process.execPath, ...process.execArgv, ...process.argv.slice(1)]
+  // With a process namespace as well: whatever was started there ends with it.
+  const apart = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc']
+  const words = [...apart, process.execPath, ...process.execArgv, ...process.argv.slice(1)]
   const env = { ...process.env, [IN_NAMESPACE]: '1' }
   const { status } = spawnSync(part('unshare'), words, { stdio: 'inherit', env })
   process.exit(status ?? 1)
