@@ -40,6 +40,8 @@ const KEY = 8
 const SCORE = 1
 const SQUARES = 2
 const MISSED = 3
+/** So many entries are in the cache anyway: protocols, DSCPs, VLANs. */
+const FEW = 512
 /** The score of an entry that is not in use: it never ranks, whatever the decay. */
 const UNUSED = Number.NEGATIVE_INFINITY
 
@@ -168,7 +170,7 @@ export class HeavyHitters {
     const cells = this.#cells
     const stride = this.#stride
     const half = this.#half
-    if (to - from > 1) this.#places.warm(hashes, from, to)
+    if (to - from > 1 && this.count > FEW) this.#places.warm(hashes, from, to)
     for (let row = from; row < to; row++) {
       const hash = hashes[row] as number
       const entry = this.#entryFor(words, bases[row] as number, at, hash)
