@@ -214,12 +214,12 @@ export const policySchema = z
       reason: 'far below any flood, above scans and retries.',
     }),
     probe: duration({
-      default: '15m',
+      default: '0s',
       min: '0s',
       max: '1d',
-      what: 'So long do its own hits alone keep a rule; then it is taken off to see. 0: for ever.',
+      what: 'So long do its own hits alone keep a rule; then it is taken off to see. 0: as long as they last.',
       reason:
-        'what it drops may be good traffic; an attack that goes on is dropped again within seconds.',
+        'a flood must not come through again; where good traffic may hit the rule, 15m shows what is left.',
     }),
   })
   .refine(policy => policy.hold <= policy.hold_max, 'hold must not be longer than hold_max')
