@@ -143,7 +143,7 @@ export class HostModel {
     const busy = CORES * (0.05 + 0.4 * this.#load)
     const interrupts = Math.floor((nowMs - this.#host.bornMs) * 5)
     return record(HOST_CPU, {
-      loadOne: busy * this.#random.between(0.9, 1.1),
+      loadOne: busy * this.#random.between(0.97, 1.03),
       loadFive: busy,
       loadFifteen: busy * 0.97,
       processesRunning: 1 + Math.floor(busy),
