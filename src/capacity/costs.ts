@@ -32,7 +32,7 @@ export const SERIES = {
   opticsPort: 3,
   opticsLane: 8,
   agent: 16,
-  host: 85,
+  host: 94,
   container: 25,
   /** Of the process, its threads and tables. */
   bridge: 256,

@@ -20,6 +20,7 @@ import {
   until,
 } from './processes.ts'
 import { AGENT_BYTES_PER_SECOND, AGENTS, ShardAgents } from './shard-agents.ts'
+import { expressions, shortened } from './shard-rules.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const WINDOW_SECONDS = Number(process.argv[2] ?? 10)
@@ -93,8 +94,9 @@ const report = {
   silent,
   scraped: phases((await prometheus.range(record, before.at - 2, end, 1))[0]?.values),
   flows: phases((await prometheus.range(flowRecord, before.at - 2, end, 1))[0]?.values),
-  written: phases(await storeRange(rules().get(record) ?? '')),
+  written: phases(await storeRange(expressions(WINDOW_SECONDS).get(record) ?? '')),
   alerts: await alertsSeen(),
+  missedScrapes: await missedScrapes(),
   top: (await prometheus.query('fabric:sflow_flow_talkers_bytes:top20')).length,
   double: await doubles(),
 }
@@ -154,30 +156,11 @@ async function startStore() {
   return running
 }
 
-/** The shipped rules with windows and waits of this run. */
-function shortened(file: string): string {
-  return readFileSync(join(ROOT, file), 'utf8')
-    .replaceAll('[5m]', `[${WINDOW_SECONDS}s]`)
-    .replaceAll('/ 300', `/ ${WINDOW_SECONDS}`)
-    .replaceAll('for: 1m', 'for: 2s')
-}
-
-function rules(): ReadonlyMap<string, string> {
-  const found = new Map<string, string>()
-  const text = shortened('prometheus/optional/shards.yml')
-  for (const [, name = '', expression = ''] of text.matchAll(/record: (\S+)\n +expr: (\S.*)\n/g)) {
-    found.set(name, expression)
-  }
-  // The store knows no recorded series but those that were written to it: the whole expression.
-  const parts = found.get('shards:sflow_interface_receive_bytes:rate5m') ?? ''
-  return found.set('fabric:sflow_interface_receive_bytes:rate5m', `sum(${parts})`)
-}
-
 async function startPrometheusOver() {
   const files = ['prometheus/optional/shards.yml', 'prometheus/rules/bridge.yml'].map(
     (file, at) => {
       const own = join(folder, `rules-${at}.yml`)
-      writeFileSync(own, shortened(file))
+      writeFileSync(own, shortened(file, WINDOW_SECONDS))
       return own
     },
   )
@@ -290,6 +273,12 @@ async function storeRange(expression: string): Promise<Points> {
 async function alertsSeen(): Promise<string[]> {
   const seen = await prometheus.range('ALERTS{alertstate="firing"}', before.at, end, 1)
   return [...new Set(seen.map(({ metric }) => `${metric.alertname} ${metric.shard ?? ''}`))].sort()
+}
+
+/** Scrapes of the bridge that stays that failed, as they do on a machine that is busy. */
+async function missedScrapes(): Promise<number> {
+  const [up] = await prometheus.range(`up{shard="${SHARDS[1].name}"}`, before.at, end, 1)
+  return (up?.values ?? []).filter(([, value]) => value === '0').length
 }
 
 /** Series that are on the page of the bridge with two workers more than once. */
