@@ -31,6 +31,8 @@ export function raiseReceiveCap(bytes = RECEIVE_BUFFER): void {
   try {
     writeFileSync(RECEIVE_CAP, String(bytes))
     process.on('exit', () => writeFileSync(RECEIVE_CAP, before))
+    // An end by a signal is an exit, too.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   } catch {
     process.stdout.write(`the receive buffer is capped at ${before} bytes: not root\n`)
   }
