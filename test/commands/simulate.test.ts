@@ -83,7 +83,11 @@ test('SIGINT ends it with its last line and status 0', async t => {
 })
 
 const refused: readonly [title: string, words: readonly string[], message: RegExp][] = [
-  ['an unknown scenario', ['--scenario=x'], /one of fabric, elephant, ddos, demo, everything is needed/],
+  [
+    'an unknown scenario',
+    ['--scenario=x'],
+    /one of fabric, elephant, ddos, demo, everything is needed/,
+  ],
   ['a file without end', ['--write=x'], /--write needs --duration/],
   ['a file in no folder', [`--write=${MAIN}/x`, '--duration=1s'], /cannot write .*ENOTDIR/],
   ['no leaves', ['--leaves=0'], /--leaves=0: a whole number from 1 to 120 is needed/],
