@@ -34,7 +34,7 @@ USER 65532:65532
 WORKDIR /
 VOLUME ["/data"]
 EXPOSE 6343/udp 16343/tcp
-ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/bin/sflow-bridge.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=2", "/app/bin/sflow-bridge.js"]
 CMD ["serve"]
 HEALTHCHECK --interval=15s --timeout=5s --start-period=10s --retries=3 \
     CMD ["node", "/app/bin/sflow-bridge.js", "healthcheck"]

