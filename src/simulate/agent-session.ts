@@ -14,28 +14,34 @@ import { XdrWriter } from './xdr-writer.ts'
 export const DATAGRAM_BYTES_MAX = 1_400
 const AGE_MS_MAX = 1_000
 
-/** Hears of counter samples as they are made. */
-export type Told = (agent: string, counters: CounterSampleData) => void
-export type Emit = (agent: string, bytes: Uint8Array) => void
+/** What is in a datagram, for those who compare what arrived with what a monitor says. */
+export interface Carried {
+  flowSamples: number
+  discardSamples: number
+  readonly counters: CounterSampleData[]
+}
+export type Emit = (agent: string, bytes: Uint8Array, carried?: Carried) => void
 
 export class AgentSession {
   readonly agent: string
   readonly #subAgent: number
   readonly #bornMs: number
   readonly #emit: Emit
-  readonly #told: Told | undefined
+  readonly #keepTruth: boolean
   readonly #writer = new XdrWriter()
   #sequence = 0
   #samples: Uint8Array[] = []
   #bytes = 0
   #oldestMs = 0
+  #carried: Carried = { flowSamples: 0, discardSamples: 0, counters: [] }
 
-  constructor(agent: string, subAgent: number, bornMs: number, emit: Emit, told?: Told) {
+  /** `keepTruth`: its datagrams tell what they carry. */
+  constructor(agent: string, subAgent: number, bornMs: number, emit: Emit, keepTruth = false) {
     this.agent = agent
     this.#subAgent = subAgent
     this.#bornMs = bornMs
     this.#emit = emit
-    this.#told = told
+    this.#keepTruth = keepTruth
   }
 
   /** Datagrams made so far. */
@@ -44,13 +50,13 @@ export class AgentSession {
   }
 
   add(sample: SampleData, nowMs: number): void {
-    if (sample.kind === 'counters') this.#told?.(this.agent, sample)
     const bytes = encodeSample(sample, this.#writer)
     const room = DATAGRAM_BYTES_MAX - datagramHeaderBytes(this.agent) - this.#bytes
     if (this.#samples.length && bytes.length > room) this.flush(nowMs)
     if (this.#samples.length === 0) this.#oldestMs = nowMs
     this.#samples.push(bytes)
     this.#bytes += bytes.length
+    if (this.#keepTruth) carry(this.#carried, sample)
   }
 
   /** Sends what waits for too long. */
@@ -66,8 +72,20 @@ export class AgentSession {
     const bytes = encodeDatagram(datagram, this.#writer)
     this.#samples = []
     this.#bytes = 0
-    this.#emit(this.agent, bytes)
+    if (!this.#keepTruth) {
+      this.#emit(this.agent, bytes)
+      return
+    }
+    const carried = this.#carried
+    this.#carried = { flowSamples: 0, discardSamples: 0, counters: [] }
+    this.#emit(this.agent, bytes, carried)
   }
+}
+
+function carry(carried: Carried, sample: SampleData): void {
+  if (sample.kind === 'flow') carried.flowSamples += 1
+  else if (sample.kind === 'discard') carried.discardSamples += 1
+  else if (sample.kind === 'counters') carried.counters.push(sample)
 }
 
 /** When a source is polled next; sources of an agent are spread over the interval. */

@@ -2,12 +2,15 @@
  * The way of datagrams from their agents to the collector: each arrives once and in order, but for
  * those of agents that are mistreated. Counts what happened to them.
  */
+import type { Carried } from './agent-session.ts'
 import type { Mistreatment } from './incidents.ts'
 import type { Random } from './random.ts'
 
 export interface Delivered {
   readonly agent: string
   readonly bytes: Uint8Array
+  /** Of one that arrives twice, once. */
+  readonly carried: Carried | undefined
 }
 
 export interface DeliveryCounts {
@@ -37,8 +40,8 @@ export class Delivery {
     this.#release(agent)
   }
 
-  send(agent: string, bytes: Uint8Array): void {
-    const datagram = { agent, bytes }
+  send(agent: string, bytes: Uint8Array, carried?: Carried): void {
+    const datagram = { agent, bytes, carried }
     const how = this.#mistreated.get(agent)
     if (how === undefined) {
       this.#arrived.push(datagram)
@@ -52,7 +55,7 @@ export class Delivery {
       if (this.#held.has(agent)) counts.late -= 1
     } else if (draw < how.lost + how.twice) {
       counts.twice += 1
-      this.#arrived.push(datagram, datagram)
+      this.#arrived.push(datagram, { agent, bytes, carried: undefined })
     } else if (draw < how.lost + how.twice + how.late && !this.#held.has(agent)) {
       counts.late += 1
       this.#held.set(agent, datagram)

@@ -31,10 +31,10 @@ export class HostAgent {
   readonly #guestSequences = new WeakMap<Guest, number>()
   #sequence = 0
 
-  constructor(host: Host, { startMs, pollingMs, random, emit, told }: AgentOptions) {
+  constructor(host: Host, { startMs, pollingMs, random, emit, keepTruth }: AgentOptions) {
     const own = random.fork(`agent ${host.name}`)
     this.#host = host
-    this.session = new AgentSession(host.agent, SUB_AGENT, host.bornMs, emit, told)
+    this.session = new AgentSession(host.agent, SUB_AGENT, host.bornMs, emit, keepTruth)
     this.model = new HostModel(host, startMs, own)
     this.#poll = new PollSchedule(startMs, pollingMs, own.fraction())
   }

@@ -4,7 +4,7 @@
  * in steps of 100 ms; in each, packets move first and agents look afterwards.
  */
 
-import { Delivery } from './delivery.ts'
+import { type Delivered, Delivery } from './delivery.ts'
 import { type Fabric, type FabricSize, makeFabric, type Port } from './fabric.ts'
 import { type ForwardingSink, forward, settle } from './forwarding.ts'
 import { GUEST_RUNNING } from './guests.ts'
@@ -58,7 +58,7 @@ export interface SimulatedDatagram {
   bytes: Uint8Array
 }
 
-const STEP_MS = 100
+export const STEP_MS = 100
 const STREAMS_MAX = 50_000
 const INCIDENTS_REMEMBERED = 100
 const INCIDENT_TICK_MS = 500
@@ -86,11 +86,13 @@ export class Simulation implements Iterable<SimulatedDatagram> {
   readonly #delivery: Delivery
   readonly #told = new ToldRecords()
   #nowMs: number
+  readonly #endMs: number
 
   constructor(options: SimulationOptions) {
     const { seed, startMs, samplingRate, pollingMs } = options
     this.#options = options
     this.#nowMs = startMs
+    this.#endMs = startMs + options.durationMs
     this.#random = new Random(seed)
     this.#scenario = SCENARIOS[options.scenario]
     this.#plans = this.#scenario.incidents.map(plan => ({ plan, nextMs: startMs + plan.firstMs }))
@@ -103,8 +105,8 @@ export class Simulation implements Iterable<SimulatedDatagram> {
       startMs,
       pollingMs,
       random,
-      emit: (agent, bytes) => this.#delivery.send(agent, bytes),
-      ...(options.keepTruth ? { told: (agent, counters) => this.#told.note(agent, counters) } : {}),
+      emit: (agent, bytes, carried) => this.#delivery.send(agent, bytes, carried),
+      keepTruth: options.keepTruth,
     }
     for (const device of [...spines, ...leaves]) {
       this.#switches.set(device.agent, new SwitchAgent(device, agentOptions))
@@ -118,12 +120,9 @@ export class Simulation implements Iterable<SimulatedDatagram> {
 
   *[Symbol.iterator](): Generator<SimulatedDatagram, void, void> {
     const datagram: SimulatedDatagram = { timeMs: 0, agent: '', bytes: new Uint8Array(0) }
-    const endMs = this.#options.startMs + this.#options.durationMs
-    while (this.#nowMs < endMs) {
+    while (this.#nowMs < this.#endMs) {
       const beganMs = this.#nowMs
-      this.#step()
-      if (this.#nowMs >= endMs) this.#finish()
-      const out = this.#delivery.take()
+      const out = this.advance()
       for (const [index, { agent, bytes }] of out.entries()) {
         datagram.timeMs = beganMs + (STEP_MS * (index + 1)) / out.length
         datagram.agent = agent
@@ -131,6 +130,15 @@ export class Simulation implements Iterable<SimulatedDatagram> {
         yield datagram
       }
     }
+  }
+
+  /** Moves by STEP_MS; what arrived meanwhile. Then the truth is that of its end. */
+  advance(): readonly Delivered[] {
+    this.#step()
+    if (this.#nowMs >= this.#endMs) this.#finish()
+    const out = this.#delivery.take()
+    for (const { agent, carried } of out) if (carried) this.#told.note(agent, carried)
+    return out
   }
 
   #step(): void {
@@ -260,6 +268,7 @@ export class Simulation implements Iterable<SimulatedDatagram> {
           datagramsLost: this.#delivery.counts(session.agent).lost,
           datagramsTwice: this.#delivery.counts(session.agent).twice,
           datagramsLate: this.#delivery.counts(session.agent).late,
+          arrived: this.#told.arrived(session.agent),
         })),
       records: () => this.#told.all(),
       incidents: () => [...this.#incidents],

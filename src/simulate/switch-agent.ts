@@ -2,7 +2,7 @@
  * The sFlow agent of a switch: compact samples, ports polled in turn, packets sampled where they
  * come in, discarded packets told within a limit of their rate.
  */
-import { AgentSession, type Emit, PollSchedule, type Told } from './agent-session.ts'
+import { AgentSession, type Emit, PollSchedule } from './agent-session.ts'
 import { PROCESSOR, VLAN } from './counter-layouts.ts'
 import { INTERNAL, type PortData, port as portData } from './encode.ts'
 import type { Device, Port } from './fabric.ts'
@@ -33,7 +33,7 @@ export interface AgentOptions {
   readonly pollingMs: number
   readonly random: Random
   readonly emit: Emit
-  readonly told?: Told
+  readonly keepTruth: boolean
 }
 
 interface PortPoll {
@@ -54,10 +54,10 @@ export class SwitchAgent {
   #discardsLeft = DISCARDS_PER_SECOND
   #discardSecond = 0
 
-  constructor(device: Device, { startMs, pollingMs, random, emit, told }: AgentOptions) {
+  constructor(device: Device, { startMs, pollingMs, random, emit, keepTruth }: AgentOptions) {
     this.#device = device
     this.#random = random.fork(`agent ${device.name}`)
-    this.session = new AgentSession(device.agent, 0, device.bornMs, emit, told)
+    this.session = new AgentSession(device.agent, 0, device.bornMs, emit, keepTruth)
     const count = device.ports.length + 1
     this.#polls = device.ports.map((port, index) => {
       const schedule = new PollSchedule(

@@ -6,7 +6,7 @@ import type { Device, Port } from './fabric.ts'
 import type { Incident } from './incidents.ts'
 import type { PortCounters } from './port-counters.ts'
 import type { Stream } from './stream.ts'
-import type { ToldRecord } from './told-records.ts'
+import type { Arrived, ToldRecord } from './told-records.ts'
 
 export interface InterfaceTruth {
   readonly agent: string
@@ -57,6 +57,8 @@ export interface AgentTruth {
   readonly datagramsTwice: number
   /** Overtaken by the next. */
   readonly datagramsLate: number
+  /** With `keepTruth`: what was handed out. */
+  readonly arrived: Arrived
 }
 
 export interface Truth {
@@ -66,7 +68,7 @@ export interface Truth {
   agents(): readonly AgentTruth[]
   /** In the order of their beginning; without `keepTruth` only the latest. */
   incidents(): readonly Incident[]
-  /** With `keepTruth`: the latest counter records of every source. */
+  /** With `keepTruth`: the latest counter records of every source that arrived. */
   records(): readonly ToldRecord[]
 }
 
