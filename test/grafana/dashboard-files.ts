@@ -105,14 +105,13 @@ export function variableSelector(variable: Variable): string {
 
 /**
  * As Grafana puts it in before it asks Prometheus; `values` by variable, everything else is `All`.
- * `stepSeconds` is what `$__rate_interval` is made from: four of it, as the panel's `interval` says.
+ * `$__rate_interval` is four steps of the panel's `interval`, unless it is one of the values.
  */
 export function substituted(
   query: Pick<PlacedQuery, 'expr' | 'panel'>,
   values: Readonly<Record<string, string>> = {},
-  stepSeconds?: number,
 ): string {
-  const step = stepSeconds ?? Number.parseInt(query.panel.interval ?? '15s', 10)
+  const step = Number.parseInt(query.panel.interval ?? '15s', 10)
   const builtIn: Readonly<Record<string, string>> = {
     __rate_interval: `${4 * step}s`,
     __interval: `${step}s`,

@@ -4,23 +4,20 @@
  */
 import { setTimeout as after } from 'node:timers/promises'
 import test from 'ava'
-import { parseTarget } from '../../src/commands/sending.ts'
-import { openUdpSender } from '../../src/ingest/sender.ts'
-import { simulate } from '../../src/simulate/simulate.ts'
 import { parsePromql } from '../prometheus/promql.ts'
 import { type Answer, askAll } from './ask.ts'
 import { DASHBOARDS, queriesOf, substituted, variableSelector } from './dashboard-files.ts'
-import { sendPaced } from './send-paced.ts'
-import { Stack } from './stack.ts'
-import type { Check } from './truth-check.ts'
+import { MeasuredStack } from './measured-stack.ts'
 import { FLOW_CHECKS, POLLING_SECONDS, SAMPLING_RATE } from './truth-flows.ts'
 import { HOST_CHECKS } from './truth-hosts.ts'
 import { INTERFACE_CHECKS } from './truth-interfaces.ts'
-import { type Picture, pictureOf, TruthView } from './truth-view.ts'
+import { type Scrape, TruthView } from './truth-view.ts'
 import { type Compared, compare } from './values.ts'
 
 const CHECKS = [...INTERFACE_CHECKS, ...HOST_CHECKS, ...FLOW_CHECKS]
 
+/** A busy hour, whatever the clock says: the same traffic in every run. */
+const START_MS = Date.UTC(2026, 0, 1, 10, 30)
 /** In seconds of the simulation: what began has settled, what ends soon has ended. */
 const WINDOW_FROM = 19
 const WINDOW_TO = 35
@@ -56,11 +53,9 @@ interface Run {
 }
 
 let running: Promise<Run> | undefined
-const stop = new AbortController()
 const cleanups: (() => Promise<void>)[] = []
 
 test.after.always(async () => {
-  stop.abort()
   for (const clean of cleanups) await clean()
 })
 
@@ -70,71 +65,26 @@ function live(): Promise<Run> {
 }
 
 async function run(): Promise<Run> {
-  const simulation = simulate({
+  const stack = new MeasuredStack({
     scenario: 'everything',
     seed: 5,
-    startMs: Date.now(),
+    startMs: START_MS,
     samplingRate: SAMPLING_RATE,
     pollingMs: POLLING_SECONDS * 1_000,
-    keepTruth: true,
   })
-  const stack = new Stack({ everySeconds: 2, flowHold: '5s', fabric: simulation.fabric })
   cleanups.push(() => stack.end())
-  const { sflow, prometheus } = await stack.start()
-  const { host, port } = parseTarget('to', sflow)
-  const sender = await openUdpSender(host, port)
-  const clock = new SimulatedClock()
-  const passed = (seconds: number) => clock.pass(seconds)
-  const sending = sendPaced(simulation, { sender, signal: stop.signal, passed })
-  cleanups.unshift(async () => {
-    await sending
-    await sender.close()
-  })
-  const take = (seconds: number) => pictureOf(simulation, seconds, sender.counts)
-  const compared = await compareTwice(prometheus, clock, take)
+  const prometheus = await stack.start()
+  const scrapes = await stack.scrapesUntil(WINDOW_TO)
+  const end = scrapes.at(-1) as Scrape
+  const since = (seconds: number) =>
+    new TruthView(scrapes.find(one => one.picture.simulated >= seconds) as Scrape, end)
+  const truths = {
+    whole: since(WINDOW_FROM),
+    recent: since(end.picture.simulated - SMOOTHING_SECONDS),
+  }
+  const compared: Compared[] = []
+  for (const check of CHECKS) compared.push(await compare(prometheus, check, truths))
   return { compared, answers: await answers(prometheus) }
-}
-
-/** Fulfils promises of moments of the simulation, in the turn in which they come. */
-class SimulatedClock {
-  #waiting: { readonly seconds: number; readonly take: (seconds: number) => void }[] = []
-
-  pass(seconds: number): void {
-    for (const one of this.#waiting.filter(other => other.seconds <= seconds)) one.take(seconds)
-    this.#waiting = this.#waiting.filter(other => other.seconds > seconds)
-  }
-
-  at<T>(seconds: number, take: (seconds: number) => T): Promise<T> {
-    return new Promise(resolve => {
-      this.#waiting.push({ seconds, take: now => resolve(take(now)) })
-    })
-  }
-}
-
-/**
- * Every check; those that do not fit once more in the next minute, when everything happens again: on
- * a crowded machine a scrape at the edge of the window may have come a second late.
- */
-async function compareTwice(
-  prometheus: string,
-  clock: SimulatedClock,
-  take: (seconds: number) => Picture,
-): Promise<Compared[]> {
-  const found: Compared[] = []
-  let left: readonly Check[] = CHECKS
-  for (const minute of [0, 60]) {
-    const before = await clock.at(minute + WINDOW_FROM, take)
-    const recent = await clock.at(minute + WINDOW_TO - SMOOTHING_SECONDS, take)
-    const now = await clock.at(minute + WINDOW_TO, take)
-    const truths = { whole: new TruthView(before, now), recent: new TruthView(recent, now) }
-    await after(1_500)
-    const compared: Compared[] = []
-    for (const check of left) compared.push(await compare(prometheus, check, truths))
-    left = minute === 0 ? compared.filter(({ fits }) => !fits).map(({ check }) => check) : []
-    found.push(...compared.filter(({ check }) => !left.includes(check)))
-    if (left.length === 0) break
-  }
-  return found
 }
 
 /** All answers, once every query brings data, or when time is up. */

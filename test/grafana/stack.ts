@@ -26,6 +26,8 @@ export interface StackOptions {
   readonly flowHold: string
   /** Who is connected to whom, for the rules about links. */
   readonly fabric: Fabric
+  /** Where Prometheus scrapes the bridge of this address instead: `HOST:PORT`. */
+  readonly scrapedAt?: (bridge: string) => Promise<string>
   /** Prometheus asks the bridge for its own agents, too: `/agent` for each. Default: no. */
   readonly port?: number
 }
@@ -72,7 +74,7 @@ export class Stack {
     const { url, sflow } = await this.#startBridge(controller)
     const hosts = Object.values(aclAgents).map(one => new URL(one).host)
     const prometheus = await this.#startPrometheus({
-      'sflow-bridge': [new URL(url).host],
+      'sflow-bridge': [(await this.#options.scrapedAt?.(url)) ?? new URL(url).host],
       'sflow-controller': [new URL(controller).host],
       'sflow-acl-agent': hosts,
     })

@@ -1,7 +1,7 @@
 /** What panels over packet samples, agents and the bridge must show: from the simulator. */
 import { BRIDGE_SAMPLES_MORE } from '../../src/simulate/fabric.ts'
 import { HOST_CPU } from '../../src/simulate/host-layouts.ts'
-import type { StreamTruth } from '../../src/simulate/truth.ts'
+import type { AgentTruth, StreamTruth } from '../../src/simulate/truth.ts'
 import type { Check, TruthOf } from './truth-check.ts'
 import type { Labels, TruthView } from './truth-view.ts'
 
@@ -89,17 +89,11 @@ const flows: readonly Check[] = Object.entries(FLOWS).flatMap(([name, flow]) => 
 
 const ticks = ({ speed }: TruthView) => TICKS_PER_SECOND * speed
 
-const datagramsOf = (truth: TruthView, only?: string) =>
-  truth.agentRate(one => one.datagramsMade - one.datagramsLost, only)
-const flowSamples = ({ now, before, seconds }: TruthView) => {
-  const all = (list: readonly { readonly samples: number }[]) =>
-    list.reduce((n, one) => n + one.samples, 0)
-  return (all(now.interfaces) - all(before.interfaces)) / seconds
-}
-const counterSamples = ({ now, speed }: TruthView) => {
-  const sources = new Set([...now.records.keys()].map(key => key.slice(0, key.lastIndexOf(' '))))
-  return (sources.size * speed) / POLLING_SECONDS
-}
+/** Of the agent that the labels name, or of all. */
+const arrived =
+  (what: keyof AgentTruth['arrived']): TruthOf =>
+  (truth, { agent }) =>
+    truth.agentRate(one => one.arrived[what], agent)
 const sentRate = ({ now, before, seconds }: TruthView) => (now.sent - before.sent) / seconds
 
 const row = (
@@ -124,11 +118,14 @@ const agents: readonly Check[] = [
     'agent_last_datagram_timestamp_seconds',
     t => t.now.agents.size + 1,
   ),
-  row('health', 'Packet samples', 'agent_samples_total', flowSamples),
-  row('health', 'Counter samples', 'agent_samples_total', t => counterSamples(t) + ticks(t)),
-  row('health', 'Datagrams by agent', 'agent_datagrams_total', (t, { agent }) =>
-    datagramsOf(t, agent),
+  row('health', 'Packet samples', 'agent_samples_total', t => arrived('flowSamples')(t, {})),
+  row(
+    'health',
+    'Counter samples',
+    'agent_samples_total',
+    t => arrived('counterSamples')(t, {}) + ticks(t),
   ),
+  row('health', 'Datagrams by agent', 'agent_datagrams_total', arrived('datagrams')),
   row('health', 'Lost, late and twice', 'agent_datagrams_lost_total', t =>
     t.agentRate(one => one.datagramsLost),
   ),
@@ -166,15 +163,11 @@ const agents: readonly Check[] = [
   row('health', 'Sampling', 'agent_samples_dropped_total', () => 0),
 ]
 
-const discardSamples = (truth: TruthView) => truth.agentRate(one => one.discardSamples)
-
 const drops: readonly Check[] = [
   {
-    ...row('drops', 'Now: drops', 'flow_drops_frames_per_second', (t, { agent }) =>
-      t.agentRate(one => one.discardSamples, agent),
-    ),
+    ...row('drops', 'Now: drops', 'flow_drops_frames_per_second', arrived('discardSamples')),
     isSmoothed: true,
-    samples: (t, { agent }) => t.agentRate(one => one.discardSamples, agent) * t.seconds,
+    samples: (t, labels) => arrived('discardSamples')(t, labels) * t.seconds,
   },
   row(
     'attacks',
@@ -183,13 +176,9 @@ const drops: readonly Check[] = [
     t => t.sampledBytes(one => one.dscp === 8),
     ({ dscp }) => dscp === 'cs1',
   ),
-  row('drops', 'Agents and reasons', 'dropped_packets_total', (t, { agent }) =>
-    t.agentRate(one => one.discardSamples, agent),
-  ),
+  row('drops', 'Agents and reasons', 'dropped_packets_total', arrived('discardSamples')),
   row('drops', 'Largest: drops', 'flow_drops_frames_total', t =>
-    Math.max(
-      ...[...t.now.agents.keys()].map(agent => t.agentRate(one => one.discardSamples, agent)),
-    ),
+    Math.max(...[...t.now.agents.keys()].map(agent => arrived('discardSamples')(t, { agent }))),
   ),
 ]
 
@@ -208,14 +197,9 @@ const bridge: readonly Check[] = [
     // Two odd agents, and what came before.
     t => (2 * ticks(t) + t.agentRate(one => one.datagramsTwice)) / sentRate(t),
   ),
-  row('bridge', 'What is in them', 'bridge_flow_samples_total', flowSamples),
-  row(
-    'bridge',
-    'What is in them',
-    'bridge_records_read_total',
-    ({ now, speed }) => (now.records.size * speed) / POLLING_SECONDS,
-  ),
-  row('bridge', 'What is in them', 'bridge_discard_samples_total', discardSamples),
+  row('bridge', 'What is in them', 'bridge_flow_samples_total', arrived('flowSamples')),
+  row('bridge', 'What is in them', 'bridge_records_read_total', arrived('counterRecords')),
+  row('bridge', 'What is in them', 'bridge_discard_samples_total', arrived('discardSamples')),
   row('bridge', 'Records refused, by reason', 'bridge_records_refused_total', ticks),
   row('bridge', 'Records of unknown structures', 'bridge_records_skipped_total', ticks),
   row(

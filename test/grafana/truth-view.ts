@@ -1,5 +1,5 @@
 /**
- * What the simulator knows, over a window: two pictures of its truth, and rates and states from them
+ * What the simulator knows, between two scrapes: two pictures of its truth, and rates and states from them
  * in base units. Everything is looked up by labels as Prometheus has them.
  */
 import type { Layout } from '../../src/simulate/layout.ts'
@@ -10,8 +10,6 @@ export type Labels = Readonly<Record<string, string>>
 type Values = Readonly<Record<string, unknown>>
 
 export interface Picture {
-  /** Unix seconds. */
-  readonly at: number
   /** Seconds of the simulation, which may have gone slower. */
   readonly simulated: number
   readonly sent: number
@@ -29,7 +27,6 @@ export function pictureOf(
   counts: { readonly sent: number; readonly sentBytes: number },
 ): Picture {
   return {
-    at: Date.now() / 1_000,
     simulated,
     sent: counts.sent,
     sentBytes: counts.sentBytes,
@@ -44,20 +41,31 @@ export function pictureOf(
   }
 }
 
+/** What was true when Prometheus read a page. */
+export interface Scrape {
+  /** Unix seconds, as Prometheus has them. */
+  readonly at: number
+  readonly picture: Picture
+}
+
 const DESCRIPTION_TAG = 2_000
 
 export class TruthView {
+  readonly beginsAt: number
+  readonly endsAt: number
+  readonly seconds: number
   readonly before: Picture
   readonly now: Picture
-  readonly seconds: number
   /** Seconds of the simulation in a second. */
   readonly speed: number
 
-  constructor(before: Picture, now: Picture) {
-    this.before = before
-    this.now = now
-    this.seconds = now.at - before.at
-    this.speed = (now.simulated - before.simulated) / this.seconds
+  constructor(begin: Scrape, end: Scrape) {
+    this.beginsAt = begin.at
+    this.endsAt = end.at
+    this.seconds = end.at - begin.at
+    this.before = begin.picture
+    this.now = end.picture
+    this.speed = (this.now.simulated - this.before.simulated) / this.seconds
   }
 
   last({ tag }: Layout, place: string, field: string): number {

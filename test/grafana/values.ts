@@ -1,4 +1,4 @@
-/** Panel values at one instant against the simulator's truth. */
+/** Panel values over a window between two scrapes against the simulator's truth. */
 import { DASHBOARDS, type PlacedQuery, queriesOf, substituted } from './dashboard-files.ts'
 import type { Check } from './truth-check.ts'
 import type { Labels, TruthView } from './truth-view.ts'
@@ -38,15 +38,17 @@ export interface Truths {
 }
 
 export async function compare(url: string, check: Check, truths: Truths): Promise<Compared> {
-  const seconds = Math.round(truths.whole.seconds)
   const truth = check.isSmoothed ? truths.recent : truths.whole
-  // `$__rate_interval` is four steps.
-  const expr = substituted(queryOf(check), { __range: `${seconds}s` }, seconds / 4)
-  const path = `query?query=${encodeURIComponent(expr)}&time=${truth.now.at}`
-  const response = await fetch(`${url}/api/v1/${path}`)
-  const { data } = (await response.json()) as { data?: { result: readonly Result[] } }
-  const series = (data?.result ?? []).filter(({ metric }) => check.pick?.(metric) ?? true)
-  const [greatest] = series.toSorted((a, b) => Number(b.value[1]) - Number(a.value[1]))
+  // From scrape to scrape, so that nothing is extrapolated: one more would be out of reach.
+  const window = `${Math.round(1_000 * truths.whole.seconds) + 1}ms`
+  const expr = substituted(queryOf(check), { __range: window, __rate_interval: window })
+  const results = await instant(url, expr, truth.endsAt)
+  const before = await instant(url, check.metric, truth.beginsAt)
+  // What began within the window shows only from its first scrape on.
+  const whole = ({ metric }: Result) => before.some(one => agrees(one.metric, metric))
+  const [greatest] = results
+    .filter(one => whole(one) && (check.pick?.(one.metric) ?? true))
+    .toSorted((a, b) => Number(b.value[1]) - Number(a.value[1]))
   if (greatest === undefined)
     return { check, value: Number.NaN, truth: Number.NaN, allowed: 0, fits: false }
   const value = Number(greatest.value[1])
@@ -59,6 +61,18 @@ export async function compare(url: string, check: Check, truths: Truths): Promis
     allowed,
     fits: Math.abs(value - real) <= allowed * Math.abs(real),
   }
+}
+
+async function instant(url: string, expr: string, at: number): Promise<readonly Result[]> {
+  const path = `query?query=${encodeURIComponent(expr)}&time=${at}`
+  const response = await fetch(`${url}/api/v1/${path}`)
+  const { data } = (await response.json()) as { data?: { result: readonly Result[] } }
+  return data?.result ?? []
+}
+
+/** In the labels that both have. */
+function agrees(one: Labels, other: Labels): boolean {
+  return Object.entries(other).every(([name, value]) => (one[name] ?? value) === value)
 }
 
 /** One in ten; of few packet samples what they can tell in 999 of 1,000 cases, if that is more. */

@@ -9,6 +9,7 @@ import type { ScenarioName } from '../../src/simulate/scenarios.ts'
 import { simulate } from '../../src/simulate/simulate.ts'
 import { sendPaced } from './send-paced.ts'
 import { Stack } from './stack.ts'
+import { Turns } from './turns.ts'
 
 const [port = '9091', scenario = 'demo', minutes = '600'] = process.argv.slice(2)
 const simulation = simulate({
@@ -34,7 +35,7 @@ try {
   void over.then(() => stop.abort())
   const { host, port: sflowPort } = parseTarget('to', addresses.sflow)
   const sender = await openUdpSender(host, sflowPort)
-  await sendPaced(simulation, { sender, signal: stop.signal })
+  await sendPaced(simulation, { sender, signal: stop.signal, turns: new Turns() })
   await sender.close()
 } finally {
   await stack.end()
