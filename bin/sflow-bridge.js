@@ -29,8 +29,10 @@ if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
     )
     process.exit(2)
   }
-  const child = spawn(node, ['--max-semi-space-size=2', main, ...process.argv.slice(2)], {
-    stdio: 'inherit',
+  const withParent = new URL('with-parent.js', import.meta.url).href
+  const flags = ['--max-semi-space-size=2', '--import', withParent]
+  const child = spawn(node, [...flags, main, ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
     env: { NODE_COMPILE_CACHE: compiled, ...process.env },
   })
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal))

@@ -55,3 +55,13 @@ test('one Ctrl-C, which the terminal sends to all and we pass on, ends it well',
   t.is(await ended, 0)
   t.regex(running.lines.at(-1) ?? '', /"stopped"/)
 })
+
+test('killed, it leaves no program behind', async t => {
+  const words = ['serve', '--sflow.listen-address=127.0.0.1:0', '--web.listen-address=127.0.0.1:0']
+  const storage = `--storage.path=${temporaryFolder(t)}`
+  const running = start(t, process.execPath, [...oldNode(t), BIN, ...words, storage])
+  const { url } = JSON.parse(await running.line(/"serving"/)) as { url: string }
+  // Resolves when the last process has let go of the output, so with a program left behind it never does.
+  t.is(await running.end('SIGKILL'), null)
+  await t.throwsAsync(fetch(`${url}/-/healthy`))
+})
