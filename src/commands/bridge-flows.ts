@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GROUPS_MAX, MAPS_MAX, parseGroup, parseMap } from '../config/groups.ts'
 import type { Config } from '../config/schema.ts'
-import { describeThreshold, parseThreshold } from '../config/thresholds.ts'
+import { describeThreshold, metricFault, parseThreshold } from '../config/thresholds.ts'
 import { parseTopology } from '../config/topology.ts'
 import { EventRing, type ThresholdEvent } from '../flows/events.ts'
 import { FlowBook } from '../flows/flow-book.ts'
@@ -136,6 +136,7 @@ export function createFlowBook(
         group: parseGroup,
         map: parseMap,
         topology: parseTopology,
+        metricFault,
       },
       describeThreshold,
       events,

@@ -10,9 +10,10 @@ import { Lookups } from '../flows/functions/lookups.ts'
 import { Maps } from '../flows/functions/maps.ts'
 import type { DnsSettings, FlowSettings } from '../flows/settings.ts'
 import { SHIPPED_FLOWS } from '../flows/shipped.ts'
-import { thresholdFault, unwatchable } from '../flows/threshold.ts'
+import { aimed, thresholdFault, unwatchable } from '../flows/threshold.ts'
 import type { Config } from './schema.ts'
 import type { Fault, Source } from './source.ts'
+import { metricFault } from './thresholds.ts'
 
 /**
  * What the engines are given: the shipped definitions, those of the file in their place or beside
@@ -27,7 +28,9 @@ export function flowSettings(config: Config): FlowSettings {
     if (enabled) flows[given.name] = given
     else delete flows[given.name]
   }
-  const byName = thresholds.map(threshold => [threshold.name, threshold] as const)
+  const byName = thresholds.map(threshold => {
+    return [threshold.name, aimed(threshold, name => Object.hasOwn(flows, name))] as const
+  })
   return {
     flows,
     thresholds: Object.fromEntries(byName),
@@ -117,16 +120,20 @@ function thresholdFaults(
   const faults: Fault[] = []
   const names = new Set<string>()
   for (const [index, threshold] of thresholds.entries()) {
-    const { name, flow } = threshold
+    const { name } = threshold
     if (names.has(name)) {
       faults.push(source.fault(['thresholds', index, 'name'], `"${name}" is used twice`))
     }
     names.add(name)
+    const { flow, metric } = aimed(threshold, asked => definitions.some(one => one.name === asked))
     const definition = definitions.find(one => one.name === flow)
     const message =
-      thresholdFault(threshold, definition?.by) ?? (definition && unwatchable(definition))
+      thresholdFault({ ...threshold, flow, metric }, definition?.by) ??
+      (definition && unwatchable(definition)) ??
+      (metric === undefined ? undefined : metricFault(metric))
     if (message === undefined) continue
-    const path = ['thresholds', index, ...(flow === undefined ? [] : ['flow'])]
+    const key = threshold.flow === undefined ? 'metric' : 'flow'
+    const path = ['thresholds', index, ...(threshold[key] === undefined ? [] : [key])]
     faults.push(source.fault(path, message))
   }
   if (thresholds.length > limits.thresholds) {

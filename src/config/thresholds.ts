@@ -3,7 +3,9 @@
  * one: `byFlow`, `timeout` in seconds, `filter` with `ifspeed`.
  */
 import { z } from 'zod'
+import { METRICS } from '../engine/metric-readings.ts'
 import type { Level, ThresholdDefinition } from '../flows/threshold.ts'
+import { nearest } from '../text.ts'
 import { agentAddress, duration, identifier } from './kinds.ts'
 
 const THRESHOLDS_MAX = 256
@@ -68,7 +70,7 @@ export const thresholdSchema = z
     flow: identifier.optional().describe('The flow definition that is watched.'),
     metric: identifier
       .optional()
-      .describe('Instead of a flow: a metric of counters, such as ifinutilization (percent).'),
+      .describe('Instead: a metric of counters, such as ifinutilization (percent) or a gauge of the page.'),
     value: level.describe(
       'From here on it fires: per second in the unit of the flow, or a share of the interface speed such as 10%.',
     ),
@@ -106,6 +108,13 @@ export const thresholdSchema = z
   )
 
 export const thresholdsSchema = z.array(thresholdSchema).max(THRESHOLDS_MAX).prefault([])
+
+/** Why no threshold can be on this metric; undefined: it can. */
+export function metricFault(metric: string): string | undefined {
+  if (METRICS.includes(metric)) return undefined
+  const near = nearest(metric, METRICS)
+  return `there is no flow definition, rate or gauge named ${metric}${near ? `, did you mean ${near}?` : ''}`
+}
 
 /** What `PUT /api/v1/thresholds/NAME` brings; the name is in the path. */
 export function parseThreshold(

@@ -29,6 +29,13 @@ const INTERFACE_RATES: Readonly<Record<string, readonly number[]>> = {
 
 const UTILISATION: Readonly<Record<string, number>> = { ifinutilization: 5, ifoututilization: 12 }
 
+/** What a threshold may be on: rates by sFlow-RT's names, and gauges of the page. */
+export const METRICS: readonly string[] = [
+  ...Object.keys(INTERFACE_RATES),
+  ...Object.keys(UTILISATION),
+  ...COUNTER_FAMILIES.filter(({ type }) => type === 'gauge').map(({ name }) => name),
+]
+
 /** Ports whose names are waited for at a time; more than that begin to wait anew. */
 const ASKED_MAX = 10_000
 

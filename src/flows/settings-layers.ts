@@ -11,7 +11,7 @@ import type { Lookups } from './functions/lookups.ts'
 import { type MapContent, Maps } from './functions/maps.ts'
 import type { FlowSettings } from './settings.ts'
 import { metricPart } from './table-families.ts'
-import { type ThresholdDefinition, thresholdFault, unwatchable } from './threshold.ts'
+import { aimed, type ThresholdDefinition, thresholdFault, unwatchable } from './threshold.ts'
 import type { TopologyContent } from './topology.ts'
 
 /** In the order in which they may refer to each other. */
@@ -35,6 +35,8 @@ export interface FlowParsers {
   group(name: string, body: unknown): Read<'group', GroupContent>
   map(name: string, body: unknown): Read<'map', MapContent>
   topology(body: unknown): Read<'topology', TopologyContent>
+  /** Why there is no such metric of counters; undefined: there is. */
+  metricFault(metric: string): string | undefined
 }
 
 export interface LayerLimits extends Readonly<Record<Exclude<EntryKind, 'topology'>, number>> {
@@ -106,10 +108,13 @@ export class Composer {
     const thresholds = taken<ThresholdDefinition>('thresholds', one => {
       const read = this.#read(one, () => parsers.threshold(one.name, one.value))
       if ('reason' in read) return read
-      const threshold = read.value as ThresholdDefinition
-      const definition = definitions.get(threshold.flow ?? '')
+      const threshold = aimed(read.value as ThresholdDefinition, name => definitions.has(name))
+      const { flow, metric } = threshold
+      const definition = definitions.get(flow ?? '')
       const fault =
-        thresholdFault(threshold, definition?.by) ?? (definition && unwatchable(definition))
+        thresholdFault(threshold, definition?.by) ??
+        (definition && unwatchable(definition)) ??
+        (metric === undefined ? undefined : parsers.metricFault(metric))
       return fault === undefined ? { value: threshold } : invalid(fault)
     })
     const rest = { ...layers.file, ...(topology === undefined ? {} : { topology }) }

@@ -90,6 +90,17 @@ export function unwatchable({ name, series, value }: FlowDefinition): string | u
   return `${value} of ${name} is known of flows that are series, and it has series: false`
 }
 
+/** sFlow-RT has one word for both: where `metric` is the name of a definition, that flow is meant. */
+export function aimed(
+  threshold: ThresholdDefinition,
+  isFlow: (name: string) => boolean,
+): ThresholdDefinition {
+  const { metric, ...rest } = threshold
+  return metric !== undefined && rest.flow === undefined && isFlow(metric)
+    ? { ...rest, flow: metric }
+    : threshold
+}
+
 /** Why a threshold cannot be on this flow; undefined: it can. */
 export function thresholdFault(
   threshold: ThresholdDefinition,

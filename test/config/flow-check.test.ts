@@ -43,6 +43,14 @@ const FAULTS: Readonly<Record<string, readonly [readonly string[], ...string[]]>
     ['thresholds:', '  - {name: t, flow: nothing, value: 5}'],
     'c.yaml:2:21: thresholds[0].flow: there is no flow definition named nothing',
   ],
+  'a threshold on no metric': [
+    ['thresholds:', '  - {name: t, metric: ifinutilisation, value: 80}'],
+    'c.yaml:2:23: thresholds[0].metric: there is no flow definition, rate or gauge named ifinutilisation, did you mean ifinutilization?',
+  ],
+  'a threshold on the speed of no port, its flow called the metric': [
+    ['thresholds:', '  - {name: t, metric: talkers, value: 10%}'],
+    'c.yaml:2:23: thresholds[0].metric: interface speeds need a flow definition by interface; talkers is by agent',
+  ],
   'a threshold on the speed of no port': [
     [
       'flows:',
@@ -127,4 +135,12 @@ test('groups and maps of the API are judged as those of the file', t => {
   t.regex(JSON.stringify(parseGroup('a b', ['10.0.0.0/8'])), /fault/)
   t.deepEqual(parseMap('service', { 443: 'https', 80: 1 }), { map: { 443: 'https', 80: '1' } })
   t.regex(JSON.stringify(parseMap('service', [])), /fault/)
+})
+
+test('a metric that is the name of a definition is that flow, as sFlow-RT has it', t => {
+  const threshold = '{metric: tcp, name: t, value: 12500000, filter: {ifspeed: [1000000000]}}'
+  const flow = '{name: tcp, keys: "ipsource,ipdestination", by: interface}'
+  const { thresholds } = flowSettings(good(`flows: [${flow}]\nthresholds: [${threshold}]\n`))
+  t.is(thresholds.t?.flow, 'tcp')
+  t.is(thresholds.t?.metric, undefined)
 })

@@ -1,7 +1,7 @@
 /** What an earlier run stored is judged by the rules of the API: bad entries are left out, no other. */
 import test from 'ava'
 import { parseGroup, parseMap } from '../../src/config/groups.ts'
-import { describeThreshold, parseThreshold } from '../../src/config/thresholds.ts'
+import { describeThreshold, metricFault, parseThreshold } from '../../src/config/thresholds.ts'
 import { parseTopology } from '../../src/config/topology.ts'
 import { EventRing } from '../../src/flows/events.ts'
 import { FlowBook } from '../../src/flows/flow-book.ts'
@@ -18,6 +18,7 @@ function bookOf(stored: unknown, file = FILE) {
       host: { configure: async () => {}, activeFlows: async () => [], flowValue: async () => [] },
       parsers: {
         threshold: parseThreshold,
+        metricFault,
         group: parseGroup,
         map: parseMap,
         topology: parseTopology,

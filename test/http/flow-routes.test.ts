@@ -3,7 +3,7 @@ import test from 'ava'
 import { pino } from 'pino'
 import { request } from 'undici'
 import { parseGroup, parseMap } from '../../src/config/groups.ts'
-import { describeThreshold, parseThreshold } from '../../src/config/thresholds.ts'
+import { describeThreshold, metricFault, parseThreshold } from '../../src/config/thresholds.ts'
 import { parseTopology } from '../../src/config/topology.ts'
 import { FlowView } from '../../src/flows/compiled.ts'
 import type { FlowEngine } from '../../src/flows/engine.ts'
@@ -59,6 +59,7 @@ function withBridge(
       },
       parsers: {
         threshold: parseThreshold,
+        metricFault,
         group: parseGroup,
         map: parseMap,
         topology: parseTopology,
@@ -197,12 +198,23 @@ withBridge('a threshold that cannot be is refused', async (t, b) => {
     { flow: 'ports', value: '10%' },
     { flow: 'ports' },
     { flow: 'ports', metric: 'x', value: 1 },
+    { metric: 'ifinoctet', value: 1 },
     { flow: 'ports', value: '10 Mbit' },
     { flow: 'ports', value: 1, colour: 'red' },
     [],
   ]) {
     t.is((await b.call('PUT', 'thresholds/bad', body)).status, 400, JSON.stringify(body))
   }
+})
+
+withBridge('a threshold of sFlow-RT names its flow as the metric', async (t, b) => {
+  const body = { metric: 'ports', value: 1_000, byFlow: true, timeout: 4 }
+  const { status, json } = await b.call('PUT', 'thresholds/elephant', body)
+  t.is(status, 201)
+  t.is(json.flow, 'ports')
+  sampled(b.engine, 1_000)
+  t.is((await b.call('GET', 'events?eventID=0&timeout=50')).json[0].thresholdID, 'elephant')
+  t.is((await b.call('DELETE', 'flows/ports')).status, 409, 'the threshold needs it')
 })
 
 withBridge('parameters that are none are refused', async (t, b) => {
