@@ -22,7 +22,7 @@ import { holdDevice, makeBackend } from './acl-agent-backend.ts'
 import { holdFolder } from './alone.ts'
 import type { Command, FlagValues } from './command.ts'
 import { readVersion } from './run.ts'
-import { configFile, LOG_LEVEL, storagePath, webFlags } from './server-flags.ts'
+import { configFile, LOG_LEVEL, stateFolder, storagePath, webFlags } from './server-flags.ts'
 import { untilSignal } from './signals.ts'
 
 export const command: Command = {
@@ -79,7 +79,7 @@ async function startAclAgent(
 ): Promise<{ stop(): Promise<void> }> {
   let section = sectionOf(config, flags)
   const warn = sampledLog(log, clock.monotonicMs)
-  const folder = join(flags.string('storage.path'), 'acl-agent')
+  const folder = stateFolder(command, flags)
   await holdFolder(folder)
   await holdDevice(section)
   const registry = createProcessRegistry({ version: readVersion(), component: 'acl-agent' })

@@ -1,5 +1,4 @@
 /** `controller`: alerts in, rules on ACL agents out. Wiring only. */
-import { join } from 'node:path'
 import { AlertSync } from '../acl/controller/alert-sync.ts'
 import { AuditTrail } from '../acl/controller/audit.ts'
 import { SteadyClock } from '../acl/controller/clock.ts'
@@ -22,7 +21,7 @@ import { holdFolder } from './alone.ts'
 import type { Command, FlagValues } from './command.ts'
 import { agentClient, checkEndpoints, transportTo } from './controller-clients.ts'
 import { readVersion } from './run.ts'
-import { configFile, LOG_LEVEL, storagePath, webFlags } from './server-flags.ts'
+import { configFile, LOG_LEVEL, stateFolder, storagePath, webFlags } from './server-flags.ts'
 import { untilSignal } from './signals.ts'
 
 export const command: Command = {
@@ -68,7 +67,7 @@ async function startController(
   const clock = new SteadyClock()
   const now = () => clock.now()
   const warn = sampledLog(log, now)
-  const folder = join(flags.string('storage.path'), 'controller')
+  const folder = stateFolder(command, flags)
   await holdFolder(folder)
   const { store, tables, linesLeftOut, isDamaged } = await openStore(folder, warn, () => metrics)
   if (linesLeftOut > 0) log.warn({ linesLeftOut, folder }, 'the journal had torn lines')
