@@ -3,8 +3,6 @@
  * number of its own, so that the same engine runs in the ingest worker, over a capture on a virtual
  * clock, in benchmarks and under fuzzing. It throws on nothing that comes from the wire.
  */
-import type { FlowTableStats } from '../flows/families.ts'
-import type { ActiveFlow, ActiveFlowQuery } from '../flows/queries.ts'
 import { REFUSAL, REFUSALS } from '../sflow/refusal.ts'
 import { RTMETRIC_TAG } from '../sflow/rtmetric.ts'
 import {
@@ -20,10 +18,11 @@ import { Epochs } from '../state/epochs.ts'
 import type { Pool } from '../state/pool.ts'
 import { CONFLICT, DUPLICATE, RESTARTED } from '../state/sequence.ts'
 import type { Source } from '../state/source.ts'
-import { discardReason } from '../structures/discard-reasons.ts'
 import { bridgeTotals } from './bridge-families.ts'
 import type { Chunk } from './chunks.ts'
 import { CounterSamples } from './counter-samples.ts'
+import { countReason } from './discard-reasons.ts'
+import type { FlowSink } from './flow-sink.ts'
 import { LearnedNames } from './learned-names.ts'
 import type { EngineLimits } from './limits.ts'
 import { type Names, Naming } from './naming.ts'
@@ -47,20 +46,11 @@ export interface EngineOptions {
   readonly sequenceWindow?: number
   /** Who wants to know of agent addresses that come and go. */
   readonly addresses?: Pick<RegistryEvents, 'addressNew' | 'addressGone'>
-}
-
-/** What flow tables want of the engine; `flows/` implements it. */
-export interface FlowSink {
-  sample(header: DatagramHeader, sample: Sample, agent: Agent): void
-  /** A datagram ends: all its samples take effect now, if they have not yet. */
-  settle(): void
-  tick(nowMs: number): void
-  cut(): { readonly families: readonly SmallFamily[]; readonly totals: readonly SmallFamily[] }
-  stats(): readonly FlowTableStats[]
-  /** Samples that could not be handed on in time. */
-  readonly shed: number
-  activeFlows(name: string, query: ActiveFlowQuery): readonly ActiveFlow[] | undefined
-  flowValue(name: string, agent: string, dataSource: string, key: string): number | undefined
+  /**
+   * To be called once for the datagrams at hand, soon: their samples take effect together, which costs
+   * less. Absent: at the end of each datagram.
+   */
+  readonly later?: (settle: () => void) => void
 }
 
 export interface Scrape {
@@ -98,6 +88,8 @@ export class Engine implements Sink {
   readonly #unsettled = new Set<Source>()
   #agent!: Agent
   #source = ''
+  /** `later` was called, and has not called back. */
+  #isDue = false
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -149,20 +141,34 @@ export class Engine implements Sink {
     let code: number
     try {
       code = walk(view, offset, length, this.#header, this.#sample, this)
-      this.flows?.settle()
     } catch {
       // Nothing on this path is meant to throw. If it does, one datagram is lost, counted, and no more.
       code = REFUSAL.internal
     }
-    if (code !== 0) this.datagramsRefused[code] = (this.datagramsRefused[code] as number) + 1
+    if (code !== 0) this.#refuse(code)
+    const { later } = this.#options
+    if (later === undefined) this.settle()
+    else if (!this.#isDue) {
+      this.#isDue = true
+      later(this.#settleDue)
+    }
     return code
+  }
+
+  /** Flows count what was received. */
+  settle(): void {
+    try {
+      this.flows?.settle()
+    } catch {
+      this.#refuse(REFUSAL.internal)
+    }
   }
 
   /** Counts a datagram that came and could not be taken. */
   refuseDatagram(code: number, length: number): void {
     this.datagramsReceived += 1
     this.bytesReceived += length
-    this.datagramsRefused[code] = (this.datagramsRefused[code] as number) + 1
+    this.#refuse(code)
   }
 
   datagram(header: DatagramHeader): number {
@@ -204,8 +210,11 @@ export class Engine implements Sink {
       if (!source.exposed && !source.shadowed) this.#unsettled.add(source)
       return
     }
-    if (sample.kind === SAMPLE_DISCARD) this.#discard(agent, sample)
-    else {
+    if (sample.kind === SAMPLE_DISCARD) {
+      agent.discardSamples += 1
+      this.discardSamples += 1
+      countReason(agent, sample.reason)
+    } else {
       agent.flowSamples += 1
       this.flowSamples += 1
       if (source !== undefined) observeSampling(source, sample)
@@ -265,36 +274,25 @@ export class Engine implements Sink {
     return { totals, chunks, end }
   }
 
-  /** The label for a discard reason. */
-  reasonName(code: number): string {
-    return code === REASON_OTHER ? 'other' : (discardReason(code) ?? String(code))
-  }
-
-  #discard(agent: Agent, sample: Sample): void {
-    agent.discardSamples += 1
-    this.discardSamples += 1
-    const reason = boundedReason(agent, sample.reason)
-    agent.discards.set(reason, (agent.discards.get(reason) ?? 0) + 1)
-  }
-
   #sourceGone(source: Source): void {
     this.#unsettled.delete(source)
     this.naming.release(source)
     this.counters.release(source)
   }
 
+  readonly #settleDue = () => {
+    this.#isDue = false
+    this.settle()
+  }
+
+  #refuse(code: number): void {
+    this.datagramsRefused[code] = (this.datagramsRefused[code] as number) + 1
+  }
+
   *#pools(): Generator<Pool> {
     yield* this.counters.pools
     for (const pool of this.counters.groupPools) if (pool) yield pool
   }
-}
-
-/** So many different reasons are counted for one agent; further ones share "other" (all ones). */
-const REASONS_MAX = 128
-const REASON_OTHER = 0xffffffff
-
-function boundedReason(agent: Agent, reason: number): number {
-  return agent.discards.has(reason) || agent.discards.size < REASONS_MAX ? reason : REASON_OTHER
 }
 
 export type { Chunk, SmallFamily }

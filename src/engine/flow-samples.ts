@@ -18,8 +18,9 @@ import {
 } from '../flows/settings.ts'
 import type { DatagramHeader, Sample } from '../sflow/samples.ts'
 import type { Agent } from '../state/agent.ts'
-import type { Engine, FlowSink } from './engine.ts'
+import type { Engine } from './engine.ts'
 import { FlowNames, type ReverseLookups } from './flow-names.ts'
+import type { FlowSink } from './flow-sink.ts'
 import { MetricReadings } from './metric-readings.ts'
 import type { SmallFamily, SmallLine } from './render.ts'
 

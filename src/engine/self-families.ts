@@ -4,6 +4,7 @@
 import type { Agent } from '../state/agent.ts'
 import type { Source } from '../state/source.ts'
 import { labelText } from '../state/text.ts'
+import { reasonName } from './discard-reasons.ts'
 import type { Engine } from './engine.ts'
 import type { FamilyHeader } from './families.ts'
 import type { SmallFamily, SmallLine } from './render.ts'
@@ -126,7 +127,7 @@ export function agentFamilies(engine: Engine): SmallFamily[] {
     return { ...header, lines }
   })
   families.push(samplesFamily(agents, labels), ...samplingFamilies(agents))
-  families.push(dropFamily(engine, agents))
+  families.push(dropFamily(agents))
   return families.filter(family => family.lines.length > 0)
 }
 
@@ -171,11 +172,11 @@ function samplingFamilies(agents: readonly Agent[]): SmallFamily[] {
 }
 
 /** Sub-agents of one address share their series. */
-function dropFamily(engine: Engine, agents: readonly Agent[]): SmallFamily {
+function dropFamily(agents: readonly Agent[]): SmallFamily {
   const sums = new Map<string, number>()
   for (const agent of agents) {
     for (const [code, count] of agent.discards) {
-      const labels = labelText({ agent: agent.address, reason: engine.reasonName(code) })
+      const labels = labelText({ agent: agent.address, reason: reasonName(code) })
       sums.set(labels, (sums.get(labels) ?? 0) + count)
     }
   }

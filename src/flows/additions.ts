@@ -7,8 +7,6 @@ export class Additions {
   readonly bases: Int32Array
   readonly hashes: Int32Array
   readonly weights: Float64Array
-  /** Squared weights. */
-  readonly squares: Float64Array
   /** Set by the table: the entry of the key, and its pin or -1. */
   readonly entries: Int32Array
   readonly pins: Int32Array
@@ -17,7 +15,6 @@ export class Additions {
     this.bases = new Int32Array(rows)
     this.hashes = new Int32Array(rows)
     this.weights = new Float64Array(rows)
-    this.squares = new Float64Array(rows)
     this.entries = new Int32Array(rows)
     this.pins = new Int32Array(rows)
   }

@@ -98,7 +98,7 @@ export class FlowEngine {
     )
     const unitsMax = Math.max(limits.agents, limits.interfaces)
     this.#ranking = new Ranking(unitsMax)
-    this.#rows = new SampleRows(seed)
+    this.#rows = new SampleRows(seed, 0)
     this.#plans = new Plans([], this.#rows)
   }
 
@@ -153,12 +153,16 @@ export class FlowEngine {
     const agent = this.#agents.resolve(view, 0)
     const port = this.#needsPorts ? this.#interfaces.resolve(view, agent) : 0
     rows.begin(view, agent, port)
-    const { reads, open, filtered } = this.#plans.of(view)
-    const hasAll = rows.read(view, reads)
-    for (let index = 0; index < open.length; index++) {
-      const table = open[index] as FlowTable
+    const plan = this.#plans.of(view)
+    const hasAll = rows.read(view, plan.reads)
+    const isPlain = hasAll && agent !== NO_UNIT && !(this.#needsPorts && port === NO_UNIT)
+    if (isPlain) rows.takeAll(plan.plain)
+    const asked = isPlain ? plan.others : plan.open
+    for (let index = 0; index < asked.length; index++) {
+      const table = asked[index] as FlowTable
       if (hasAll || rows.holds(table.slots)) table.stage(view, rows)
     }
+    const { filtered } = plan
     for (let index = 0; index < filtered.length; index++) {
       const { table, passes, reads } = filtered[index] as FilteredTable
       if (!passes(view) || !rows.read(view, reads)) continue
@@ -268,7 +272,7 @@ export class FlowEngine {
 
   #arrange(): void {
     this.#order = [...this.#tables.values()]
-    this.#rows = new SampleRows(this.#options.seed)
+    this.#rows = new SampleRows(this.#options.seed, this.#order.length)
     this.#plans = new Plans(this.#order, this.#rows)
     this.#needsPorts = this.#order.some(({ flow }) => flow.definition.by === 'interface')
     const watches = [...this.#thresholds.values()].filter(

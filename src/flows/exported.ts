@@ -107,8 +107,8 @@ export class ExportedFlows {
     return this.#remembered.evicted
   }
 
-  /** Counts a sample of a live flow; what it holds of further measures is line `line` of `numbers`. */
-  count(pin: number, rows: SampleRows, row: number, numbers: Float64Array, line: number): void {
+  /** Counts a sample of a live flow; what it holds of further measures is line `row` of `numbers`. */
+  count(pin: number, rows: SampleRows, row: number, numbers: Float64Array): void {
     const scale = rows.scales[row] as number
     this.bytes[pin] = (this.bytes[pin] as number) + (rows.bytes[row] as number)
     this.frames[pin] = (this.frames[pin] as number) + scale
@@ -117,7 +117,7 @@ export class ExportedFlows {
     const { sums, measures } = this.#columns
     for (let index = 0; index < sums.length; index++) {
       const sum = sums[index] as SumColumn
-      sum.add(pin, numbers[line * measures.length + sum.at] as number, scale)
+      sum.add(pin, numbers[row * measures.length + sum.at] as number, scale)
     }
   }
 

@@ -65,6 +65,8 @@ export class FlowTable {
   readonly #keys: readonly SharedKey[]
   readonly #unitAt: UnitAt
   readonly #staged: StagedSamples
+  /** Which table of the rows it is. */
+  #number = 0
   #bound: SampleRows | undefined
 
   constructor(
@@ -111,29 +113,37 @@ export class FlowTable {
     return this.#staged.slots
   }
 
-  /** Finds its keys in rows that begin to be used. Nothing may be staged. */
-  bind(rows: SampleRows): void {
+  /** It wants nothing of a sample but what the rows hold. */
+  get isPlain(): boolean {
+    return this.#staged.isPlain
+  }
+
+  get number(): number {
+    return this.#number
+  }
+
+  /** Finds its keys in rows that begin to be used, as table `number` of them. Nothing may be staged. */
+  bind(rows: SampleRows, number: number): void {
     this.#bound = rows
+    this.#number = number
     this.#staged.bind(rows, this.#keys)
   }
 
   /** Takes the sample of the latest row, which matches and has all keys: `settle` counts it. */
   stage(view: FlowView, rows: SampleRows): void {
-    const staged = this.#staged
-    if (!staged.take(view, rows)) return
-    if (this.units === undefined || rows.unit(this.#unitAt) !== NO_UNIT) return
+    const row = rows.count - 1
+    if (!this.#staged.read(view, row)) return
+    if (this.units === undefined || rows.unit(this.#unitAt) !== NO_UNIT) rows.take(this.#number)
     // A unit that found no room has no flows of its own.
-    staged.count -= 1
-    this.other.add(rows, rows.count - 1, staged.numbers, staged.count)
+    else this.other.add(rows, row, this.#staged.numbers)
   }
 
   /** Counts what is staged, in order. */
   settle(rows: SampleRows): void {
-    const { additions, wordAt, count } = this.#staged
-    if (count === 0) return
+    if (!rows.isTakenBy(this.#number)) return
     if (this.#clock.advance(rows.nowMs)) this.#rebase()
-    this.#staged.prepare(rows, this.#clock)
-    this.#staged.count = 0
+    const { additions, wordAt } = this.#staged
+    const count = this.#staged.prepare(rows, this.#number, this.#clock)
     // Who watches sees each sample's entry before the next one can purge it.
     const step = this.watches.length > 0 ? 1 : count
     for (let from = 0; from < count; from += step) {
@@ -199,7 +209,7 @@ export class FlowTable {
     const pin = this.hitters.pin(entry)
     if (pin < 0 || !isFresh) return pin
     this.columns.clear(pin)
-    if (sample !== undefined) this.#observe(pin, sample)
+    if (sample !== undefined && this.columns.gauges.length > 0) this.#observe(pin, sample)
     return pin
   }
 
@@ -230,40 +240,43 @@ export class FlowTable {
     const { rows: rowOf, numbers, additions } = this.#staged
     const { pins } = additions
     const { states } = this.exported
+    const observes = this.columns.gauges.length > 0
+    // What makes no series has no `other` to show.
+    if (!this.#exports && !observes) return
     for (let index = from; index < to; index++) {
       const pin = pins[index] as number
       const row = rowOf[index] as number
       if (pin >= 0) {
-        this.#observe(pin, index)
-        if (this.#exports && states[pin] === FLOW_LIVE) {
-          this.exported.count(pin, rows, row, numbers, index)
+        if (observes) this.#observe(pin, row)
+        if (states[pin] === FLOW_LIVE) {
+          this.exported.count(pin, rows, row, numbers)
           continue
         }
       }
-      this.other.add(rows, row, numbers, index)
+      if (this.#exports) this.other.add(rows, row, numbers)
     }
   }
 
-  /** The further numbers of a sample: `index` is among those staged last. */
-  #observe(pin: number, index: number): void {
+  /** The further numbers of the sample in row `row`. */
+  #observe(pin: number, row: number): void {
     const { gauges, measures } = this.columns
-    if (gauges.length === 0) return
-    const { rows, numbers } = this.#staged
-    const weight = (this.#bound?.scales[rows[index] as number] as number) * this.#clock.scale
+    const { numbers } = this.#staged
+    const weight = (this.#bound?.scales[row] as number) * this.#clock.scale
     for (let at = 0; at < gauges.length; at++) {
       const gauge = gauges[at] as Column
-      gauge.observe(pin, numbers[index * measures.length + gauge.at] as number, weight)
+      gauge.observe(pin, numbers[row * measures.length + gauge.at] as number, weight)
     }
   }
 
   #tell(rows: SampleRows, index: number): void {
     const { watches } = this
     const entry = this.#staged.additions.entries[index] as number
+    const row = this.#staged.rows[index] as number
     const unit = this.hitters.firstWord(entry)
     for (let at = 0; at < watches.length; at++) {
       const watch = watches[at] as FlowWatch
       if (this.rateOf(entry) < watch.level(unit)) continue
-      watch.above(this, entry, unit, rows.nowMs, index)
+      watch.above(this, entry, unit, rows.nowMs, row)
     }
   }
 

@@ -151,11 +151,10 @@ export class HeavyHitters {
   }
 
   /** Adds a weight to a key and returns its entry, made if need be: a full table is purged first. */
-  add(key: Int32Array, weight: number, squared: number): number {
+  add(key: Int32Array, weight: number): number {
     const single = this.#single
     single.hashes[0] = this.#hash(key)
     single.weights[0] = weight
-    single.squares[0] = squared
     this.addAll(key, this.#inOrder, single, 0, 1)
     return single.entries[0] as number
   }
@@ -165,7 +164,7 @@ export class HeavyHitters {
    * it stands in `words` behind the row's base. An entry without a pin may be gone by a later row.
    */
   addAll(words: Int32Array, at: Int32Array, additions: Additions, from: number, to: number): void {
-    const { bases, hashes, weights, squares, entries, pins } = additions
+    const { bases, hashes, weights, entries, pins } = additions
     const numbers = this.#numbers
     const cells = this.#cells
     const stride = this.#stride
@@ -175,8 +174,9 @@ export class HeavyHitters {
       const hash = hashes[row] as number
       const entry = this.#entryFor(words, bases[row] as number, at, hash)
       const number = entry * half
-      numbers[number + SCORE] = (numbers[number + SCORE] as number) + (weights[row] as number)
-      numbers[number + SQUARES] = (numbers[number + SQUARES] as number) + (squares[row] as number)
+      const weight = weights[row] as number
+      numbers[number + SCORE] = (numbers[number + SCORE] as number) + weight
+      numbers[number + SQUARES] = (numbers[number + SQUARES] as number) + weight * weight
       entries[row] = entry
       pins[row] = cells[entry * stride + PIN] as number
     }

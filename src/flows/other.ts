@@ -36,8 +36,8 @@ export class OtherTotals {
     for (const sum of this.sums) sum[unit] = 0
   }
 
-  /** Counts one sample; what it holds of further measures is line `line` of `numbers`. */
-  add(rows: SampleRows, row: number, numbers: Float64Array, line: number): void {
+  /** Counts one sample; what it holds of further measures is line `row` of `numbers`. */
+  add(rows: SampleRows, row: number, numbers: Float64Array): void {
     const unit = rows.words[row * rows.stride + this.#unitAt] as number
     if (!((this.#bornMs[unit] as number) >= 0)) this.begin(unit, rows)
     const { bytes, frames, sums } = this
@@ -47,7 +47,7 @@ export class OtherTotals {
     for (let index = 0; index < sums.length; index++) {
       const sum = sums[index] as Float64Array
       const { at } = this.#columns.sums[index] as SumColumn
-      const number = numbers[line * this.#columns.measures.length + at] as number
+      const number = numbers[row * this.#columns.measures.length + at] as number
       sum[unit] = (sum[unit] as number) + addend(number, scale)
     }
   }

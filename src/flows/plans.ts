@@ -5,13 +5,17 @@
 import { Candidates } from './candidates.ts'
 import type { FlowView } from './compiled.ts'
 import type { FlowTable } from './flow-table.ts'
-import type { SampleRows, SlotRead } from './sample-rows.ts'
+import type { KeyReads } from './key-reads.ts'
+import { type SampleRows, takerWords } from './sample-rows.ts'
 
 export interface Plan {
   /** Keys of the open tables. */
-  readonly reads: readonly SlotRead[]
+  readonly reads: KeyReads
   /** Tables that take every sample of the sort that has their keys. */
   readonly open: readonly FlowTable[]
+  /** Those of them that want nothing else of a sample, as bits, and those that do. */
+  readonly plain: Int32Array
+  readonly others: readonly FlowTable[]
   readonly filtered: readonly FilteredTable[]
 }
 
@@ -19,23 +23,28 @@ export interface FilteredTable {
   readonly table: FlowTable
   readonly passes: (view: FlowView) => boolean
   /** Keys that no open table has. */
-  readonly reads: readonly SlotRead[]
+  readonly reads: KeyReads
 }
 
 export class Plans {
   readonly #candidates: Candidates<FlowTable>
   readonly #rows: SampleRows
+  readonly #count: number
   /** By the list of candidates, which is another one for each sort; both are forgotten together. */
   #plans = new WeakMap<readonly FlowTable[], Plan>()
-  #tables: readonly FlowTable[] = []
-  readonly #reads = new Map<FlowTable, readonly SlotRead[]>()
-  #plan: Plan = { reads: [], open: [], filtered: [] }
+  #tables: readonly FlowTable[] | undefined
+  readonly #reads = new Map<FlowTable, KeyReads>()
+  #plan: Plan
 
-  /** The tables find their keys in `rows`. */
+  /** The tables find their keys in `rows`, each under its position here. */
   constructor(tables: readonly FlowTable[], rows: SampleRows) {
     this.#rows = rows
-    for (const table of tables) table.bind(rows)
+    this.#count = tables.length
+    tables.forEach((table, number) => {
+      table.bind(rows, number)
+    })
     this.#candidates = new Candidates(tables, table => table.flow)
+    this.#plan = this.#make([], 0)
   }
 
   of(view: FlowView): Plan {
@@ -48,10 +57,10 @@ export class Plans {
   }
 
   /** All keys of a table. */
-  readsOf(table: FlowTable): readonly SlotRead[] {
+  readsOf(table: FlowTable): KeyReads {
     const known = this.#reads.get(table)
     if (known !== undefined) return known
-    const reads = Array.from(table.slots, slot => this.#rows.readOf(slot, 0))
+    const reads = this.#rows.readsOf(table.slots, 0)
     this.#reads.set(table, reads)
     return reads
   }
@@ -65,10 +74,15 @@ export class Plans {
       const { flow, slots: own } = table
       const passes = flow.passes ?? ((view: FlowView) => flow.matches(view))
       const missing = Array.from(own).filter(slot => !slots.has(slot))
-      return [{ table, passes, reads: missing.map(slot => rows.readOf(slot, layers)) }]
+      return [{ table, passes, reads: rows.readsOf(missing, layers) }]
     })
-    const reads = Array.from(slots, slot => rows.readOf(slot, layers))
-    const plan = { reads, open, filtered }
+    const plain = new Int32Array(takerWords(this.#count))
+    for (const { isPlain, number } of open) {
+      const word = number >>> 5
+      if (isPlain) plain[word] = (plain[word] as number) | (1 << (number & 31))
+    }
+    const others = open.filter(({ isPlain }) => !isPlain)
+    const plan = { reads: rows.readsOf(slots, layers), open, plain, others, filtered }
     this.#plans.set(tables, plan)
     return plan
   }

@@ -1,45 +1,20 @@
 /**
- * The packet samples of a datagram side by side, a row each: what flow tables need of them when their
- * bytes are gone. A row holds the keys of all definitions, each different one once with its hash,
- * however many definitions have it.
+ * The packet samples of some datagrams side by side, a row each: what flow tables need of them when
+ * their bytes are gone. A row holds the keys of all definitions, each different one once with its hash,
+ * however many definitions have it, and a bit for each table that takes the sample.
  */
-import type { PacketView } from '../packet/packet.ts'
 import type { FlowView } from './compiled.ts'
 import { hashPart, multipliersOf } from './key-hash.ts'
-import { FieldExpression, type Place } from './keys/field.ts'
-import { readWord } from './keys/wire.ts'
+import { KeyReads, type Slot } from './key-reads.ts'
 import type { SharedKey } from './shared-keys.ts'
 
-/** A datagram of the usual 1,400 bytes has 6 to 10 packet samples; behind this many the tables count first. */
+/** Behind this many, some ten datagrams of the usual 1,400 bytes, the tables count first. */
 export const ROWS_MAX = 64
 
 /** Where a row holds the unit that a definition tells apart, and the word after it that unit's hash. */
 export const UNIT_AT = { all: 0, agent: 2, interface: 4 } as const
 export type UnitAt = (typeof UNIT_AT)[keyof typeof UNIT_AT]
 const KEYS_AT = 6
-
-interface Slot extends SharedKey {
-  readonly number: number
-  /** Where the row holds its words, and behind them its hash. */
-  readonly at: number
-  readonly multipliers: Int32Array
-}
-
-/**
- * How a slot is read from packets that have certain layers: most often one word at a known place, with
- * the words before it (an IPv4 address among those of IPv6) and their share of the hash known, too.
- */
-export interface SlotRead {
-  readonly slot: Slot
-  readonly place: Place | undefined
-  /** Of the last word of the key. */
-  readonly low: number
-  readonly high: number
-  readonly hashBefore: number
-}
-
-/** What stands before an IPv4 address among addresses of both versions: keys/kinds.ts. */
-const MAPPED = Int32Array.of(0, 0, 0xffff, 0)
 
 export class SampleRows {
   count = 0
@@ -51,6 +26,10 @@ export class SampleRows {
   /** Words of a row. */
   stride = KEYS_AT
   words = new Int32Array(ROWS_MAX * KEYS_AT)
+  /** Who takes which row: for each 32 tables a word by row, in it a bit for each table. */
+  readonly takers: Int32Array
+  /** The same of all rows together. */
+  readonly #taken: Int32Array
   /** Where the latest row begins. */
   #base = 0
   readonly #seed: number
@@ -58,10 +37,14 @@ export class SampleRows {
   readonly #slots: Slot[] = []
   /** By slot: 1 if the sample of the latest row lacks it, as far as it was read. */
   #lacks = new Uint8Array(0)
+  #isLacking = false
 
-  constructor(seed: number) {
+  /** For so many tables. */
+  constructor(seed: number, tables: number) {
     this.#seed = seed
     this.#unit = multipliersOf(seed, '', 1)
+    this.#taken = new Int32Array(takerWords(tables))
+    this.takers = new Int32Array(this.#taken.length * ROWS_MAX)
   }
 
   /** The number of a key's slot. To be called while no sample is here. */
@@ -82,20 +65,12 @@ export class SampleRows {
     return (this.#slots[slot] as Slot).at
   }
 
-  /** The best way to read a slot where just these layers are: bits as of `PacketView.layers()`. */
-  readOf(slot: number, layers: number): SlotRead {
-    const found = this.#slots[slot] as Slot
-    const { expression, width, multipliers } = found
-    const sure = expression instanceof FieldExpression ? expression.placeIn(layers) : undefined
-    const place = sure !== undefined && sure.bytes <= 4 ? sure : undefined
-    const last = 2 * (width - 1)
-    return {
-      slot: found,
-      place,
-      low: multipliers[last] as number,
-      high: multipliers[last + 1] as number,
-      hashBefore: place?.mapped ? hashPart(MAPPED, 0, 3, multipliers) : 0,
-    }
+  /** The best way to read slots where just these layers are: bits as of `PacketView.layers()`. */
+  readsOf(slots: Iterable<number>, layers: number): KeyReads {
+    return new KeyReads(
+      Array.from(slots, slot => this.#slots[slot] as Slot),
+      layers,
+    )
   }
 
   /** A new row. `agent` and `port` are the units of the sample. */
@@ -107,8 +82,12 @@ export class SampleRows {
     this.nowMs = view.nowMs
     this.bytes[row] = view.frameLength * view.scale
     this.scales[row] = view.scale
+    for (let at = row; at < this.takers.length; at += ROWS_MAX) this.takers[at] = 0
     if (words[base + UNIT_AT.agent] !== agent) this.#setUnit(base + UNIT_AT.agent, agent)
     if (words[base + UNIT_AT.interface] !== port) this.#setUnit(base + UNIT_AT.interface, port)
+    if (!this.#isLacking) return
+    this.#lacks.fill(0)
+    this.#isLacking = false
   }
 
   /** The unit of the latest row; `at` is of UNIT_AT. */
@@ -117,24 +96,9 @@ export class SampleRows {
   }
 
   /** Reads keys of the sample into the latest row. False: it lacks one of them, or more. */
-  read(view: FlowView, reads: readonly SlotRead[]): boolean {
-    const { words } = this
-    const base = this.#base
-    const { packet } = view
-    let hasAll = true
-    for (let index = 0; index < reads.length; index++) {
-      const read = reads[index] as SlotRead
-      const { slot } = read
-      const to = base + slot.at
-      if (read.place !== undefined && readPlace(packet, read, read.place, words, to)) {
-        this.#lacks[slot.number] = 0
-        continue
-      }
-      const has = slot.expression.read(view, words, to)
-      this.#lacks[slot.number] = has ? 0 : 1
-      if (has) words[to + slot.width] = hashPart(words, to, slot.width, slot.multipliers)
-      else hasAll = false
-    }
+  read(view: FlowView, reads: KeyReads): boolean {
+    const hasAll = reads.read(view, this.words, this.#base, this.#lacks)
+    if (!hasAll) this.#isLacking = true
     return hasAll
   }
 
@@ -146,8 +110,34 @@ export class SampleRows {
     return true
   }
 
+  /** The tables with these bits take the latest row. */
+  takeAll(bits: Int32Array): void {
+    const { takers } = this
+    const taken = this.#taken
+    for (let word = 0; word < bits.length; word++) {
+      const at = word * ROWS_MAX + this.count - 1
+      takers[at] = (takers[at] as number) | (bits[word] as number)
+      taken[word] = (taken[word] as number) | (bits[word] as number)
+    }
+  }
+
+  /** The table with this number takes the latest row. */
+  take(table: number): void {
+    const word = table >>> 5
+    const bit = 1 << (table & 31)
+    const at = word * ROWS_MAX + this.count - 1
+    this.takers[at] = (this.takers[at] as number) | bit
+    this.#taken[word] = (this.#taken[word] as number) | bit
+  }
+
+  /** Is there a row that this table takes? */
+  isTakenBy(table: number): boolean {
+    return ((this.#taken[table >>> 5] as number) & (1 << (table & 31))) !== 0
+  }
+
   clear(): void {
     this.count = 0
+    this.#taken.fill(0)
   }
 
   #setUnit(at: number, unit: number): void {
@@ -156,27 +146,7 @@ export class SampleRows {
   }
 }
 
-/** One word from where it stands for sure, if it was not cut off. */
-function readPlace(
-  packet: PacketView,
-  read: SlotRead,
-  place: Place,
-  words: Int32Array,
-  to: number,
-): boolean {
-  const offset = packet.offset(place.slot) + place.offset
-  if (offset + place.bytes > packet.end) return false
-  if (place.wireOnly && packet.synthetic) return false
-  let at = to
-  if (place.mapped) {
-    words[to] = 0
-    words[to + 1] = 0
-    words[to + 2] = 0xffff
-    at = to + 3
-  }
-  const word = (readWord(packet.view, offset, place.bytes) >>> place.shift) & place.mask
-  words[at] = word
-  const low = Math.imul(word & 0xffff, read.low)
-  words[at + 1] = (read.hashBefore + low + Math.imul(word >>> 16, read.high)) | 0
-  return true
+/** Words with a bit for each of so many tables. */
+export function takerWords(tables: number): number {
+  return Math.max(1, Math.ceil(tables / 32))
 }

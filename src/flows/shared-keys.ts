@@ -6,7 +6,7 @@ import type { Expression } from './keys/expression.ts'
 /** A key that definitions share if it is called the same. */
 export interface SharedKey {
   readonly name: string
-  readonly expression: Pick<Expression, 'read'>
+  readonly expression: Pick<Expression, 'read' | 'placeIn'>
   readonly width: number
 }
 

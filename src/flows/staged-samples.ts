@@ -1,6 +1,6 @@
 /**
- * The samples that one definition has taken and not counted yet: which rows they are, and what those do
- * not hold of them (values other than bytes). `prepare` makes of them what the table adds up.
+ * The samples that one definition has taken and not counted yet: what the rows do not hold of them
+ * (values other than bytes), and what the table adds up, once `prepare` has made it of the rows.
  */
 import { Additions } from './additions.ts'
 import type { CompiledFlow, FlowView, Measure } from './compiled.ts'
@@ -8,29 +8,29 @@ import { ROWS_MAX, type SampleRows, type UnitAt } from './sample-rows.ts'
 import type { SharedKey } from './shared-keys.ts'
 
 export class StagedSamples {
-  count = 0
-  /** By sample: its row. */
+  /** By prepared sample: its row. */
   readonly rows = new Int32Array(ROWS_MAX)
   readonly additions = new Additions(ROWS_MAX)
-  /** Further numbers: a line for each sample, in it one for each of `measures`; NaN: it has none. */
+  /** Further numbers: a line for each row, in it one for each of `measures`; NaN: it has none. */
   readonly numbers: Float64Array
   readonly measures: readonly Measure[]
   /** By word of a key, the unit first: where a row holds it. */
   readonly wordAt: Int32Array
   /** By key: its slot, and where a row holds its hash. */
   readonly slots: Int32Array
+  /** Its value is bytes, and it has no others: all in the rows. */
+  readonly isPlain: boolean
   readonly #hashAt: Int32Array
   readonly #unitAt: number
+  /** By row. */
   readonly #values = new Float64Array(ROWS_MAX)
   readonly #flow: CompiledFlow
   readonly #ranksSums: boolean
-  /** Its value is bytes, and it has no others: all in the rows. */
-  readonly #isPlain: boolean
 
   constructor(flow: CompiledFlow, measures: readonly Measure[], keys: number, unitAt: UnitAt) {
     this.#flow = flow
     this.#ranksSums = flow.value.kind === 'sum'
-    this.#isPlain = flow.value.plain === 'bytes' && measures.length === 0
+    this.isPlain = flow.value.plain === 'bytes' && measures.length === 0
     this.#unitAt = unitAt
     this.measures = measures
     this.numbers = new Float64Array(ROWS_MAX * measures.length)
@@ -52,44 +52,44 @@ export class StagedSamples {
     }
   }
 
-  /** Takes the sample of the latest row. False: it does not hold the number that the flow is about. */
-  take(view: FlowView, rows: SampleRows): boolean {
-    const staged = this.count
-    this.rows[staged] = rows.count - 1
-    if (!this.#isPlain) {
-      const value = this.#valueOf(view)
-      if (!(value >= 0)) return false
-      this.#values[staged] = value
-      const { measures } = this
-      for (let index = 0; index < measures.length; index++) {
-        const number = (measures[index] as Measure).read(view)
-        this.numbers[staged * measures.length + index] = number
-      }
+  /** Reads the numbers of the sample of row `row`. False: it does not hold what the flow is about. */
+  read(view: FlowView, row: number): boolean {
+    if (this.isPlain) return true
+    const value = this.#valueOf(view)
+    if (!(value >= 0)) return false
+    this.#values[row] = value
+    const { measures } = this
+    for (let index = 0; index < measures.length; index++) {
+      this.numbers[row * measures.length + index] = (measures[index] as Measure).read(view)
     }
-    this.count = staged + 1
     return true
   }
 
-  /** Hashes and weights for the table; `scale` is the decay clock's. Returns how many there are. */
-  prepare(rows: SampleRows, { scale }: { readonly scale: number }): number {
-    const { bases, hashes, weights, squares } = this.additions
-    const { words, stride } = rows
+  /**
+   * Hashes and weights of the rows that table `table` takes; `scale` is the decay clock's. Returns how
+   * many there are.
+   */
+  prepare(rows: SampleRows, table: number, { scale }: { readonly scale: number }): number {
+    const { bases, hashes, weights } = this.additions
+    const { words, stride, takers, count } = rows
+    const values = this.isPlain ? rows.bytes : this.#values
     const hashAt = this.#hashAt
     const unitHashAt = this.#unitAt + 1
-    const staged = this.count
-    for (let index = 0; index < staged; index++) {
-      const row = this.rows[index] as number
+    const bit = 1 << (table & 31)
+    const takersAt = (table >>> 5) * ROWS_MAX
+    let staged = 0
+    for (let row = 0; row < count; row++) {
+      if (((takers[takersAt + row] as number) & bit) === 0) continue
       const base = row * stride
       let hash = words[base + unitHashAt] as number
       for (let key = 0; key < hashAt.length; key++) {
         hash = (hash + (words[base + (hashAt[key] as number)] as number)) | 0
       }
-      const value = this.#isPlain ? rows.bytes[row] : this.#values[index]
-      const weight = (value as number) * scale
-      bases[index] = base
-      hashes[index] = hash
-      weights[index] = weight
-      squares[index] = weight * weight
+      this.rows[staged] = row
+      bases[staged] = base
+      hashes[staged] = hash
+      weights[staged] = (values[row] as number) * scale
+      staged += 1
     }
     return staged
   }

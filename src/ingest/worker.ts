@@ -43,6 +43,8 @@ const engine = new Engine({
   hashSeed: data.hashSeed,
   ...(allows ? { allows } : {}),
   ...companions?.engineOptions,
+  // Behind the datagrams that this turn of the event loop brings: up to 32, or what a drain reads.
+  later: settle => setImmediate(settle),
 })
 companions?.connect(engine)
 if (data.epochs !== undefined) {
@@ -214,6 +216,7 @@ port.on('message', (message: ToWorker) => {
 })
 
 function quiet(): void {
+  engine.settle()
   for (const socket of sockets.splice(0)) socket.close()
 }
 

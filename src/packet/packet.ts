@@ -62,8 +62,11 @@ export class PacketView {
   readonly ip6ExtensionCount = new Uint8Array(DEPTHS)
   readonly ip6Extensions = new Int32Array(DEPTHS)
 
-  /** By slot; -1 where there is none. Only those in #touched are set back for the next packet. */
-  readonly #offsets = new Int32Array(DEPTHS * 32).fill(-1)
+  /**
+   * By slot; -1 where there is none. Good once `layers` or `offset` was asked of this packet. Only
+   * those in #touched are set back for the next packet.
+   */
+  readonly offsets = new Int32Array(DEPTHS * 32).fill(-1)
   readonly #touched = new Uint8Array(DEPTHS * 32)
   #touchedCount = 0
   #layers = 0
@@ -111,7 +114,7 @@ export class PacketView {
    */
   offset(slot: number): number {
     if (!this.#found) this.#find()
-    return this.#offsets[slot] as number
+    return this.offsets[slot] as number
   }
 
   /** Bit mask of the layers that are there at least once: bit n is layer n. */
@@ -124,14 +127,14 @@ export class PacketView {
   add(layer: number, at: number): number {
     if (layer < FIRST_HIDDEN && this.count < LAYERS_MAX) this.order[this.count++] = layer
     this.#layers |= 1 << layer
-    if ((this.#offsets[layer] as number) < 0) {
-      this.#offsets[layer] = at
+    if ((this.offsets[layer] as number) < 0) {
+      this.offsets[layer] = at
       this.#touched[this.#touchedCount++] = layer
       return 0
     }
     for (let slot = layer; slot < DEPTHS * 32; slot += 32) {
-      if ((this.#offsets[slot] as number) >= 0) continue
-      this.#offsets[slot] = at
+      if ((this.offsets[slot] as number) >= 0) continue
+      this.offsets[slot] = at
       this.#touched[this.#touchedCount++] = slot
       return slot >>> 5
     }
@@ -142,7 +145,7 @@ export class PacketView {
     this.count = 0
     this.#layers = 0
     for (let index = 0; index < this.#touchedCount; index++) {
-      this.#offsets[this.#touched[index] as number] = -1
+      this.offsets[this.#touched[index] as number] = -1
     }
     this.#touchedCount = 0
   }

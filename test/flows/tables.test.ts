@@ -28,7 +28,7 @@ for (const noiseShare of [0, 0.5, 0.9]) {
       const flow = spoofed ? NOISE + Math.floor(random() * 2 ** 30) : calm()
       const bytes = 64 + Math.floor(random() * 1_455)
       words[1] = flow
-      hitters.add(words, bytes, bytes * bytes)
+      hitters.add(words, bytes)
       if (!spoofed) truth.set(flow, (truth.get(flow) ?? 0) + bytes)
     }
     const ranking = new Ranking(1)
@@ -51,7 +51,7 @@ test('the true score lies in [score, score + missed], or in [0, offset] for who 
   for (let sample = 0; sample < 40_000; sample++) {
     const flow = calm()
     const weight = 1 + Math.floor(random() * 100)
-    hitters.add(key(flow), weight, weight * weight)
+    hitters.add(key(flow), weight)
     truth[flow] = (truth[flow] as number) + weight
     if (sample % 997 === 0) {
       hitters.decay(0.75)
@@ -71,22 +71,22 @@ test('the true score lies in [score, score + missed], or in [0, offset] for who 
 
 test('a pinned entry outlives every purge, and its pin finds it', t => {
   const hitters = table(64, 2)
-  const pin = hitters.pin(hitters.add(key(1), 1, 1))
+  const pin = hitters.pin(hitters.add(key(1), 1))
   const random = seeded(3)
   for (let sample = 0; sample < 10_000; sample++) {
-    hitters.add(key(NOISE + Math.floor(random() * 2 ** 30)), 1_000, 1)
+    hitters.add(key(NOISE + Math.floor(random() * 2 ** 30)), 1_000)
   }
   t.true(hitters.purges > 0)
   t.is(hitters.entryOf(pin), hitters.find(key(1)))
   t.is(hitters.score(hitters.entryOf(pin)), 1)
   hitters.unpin(pin)
-  for (let sample = 0; sample < 1_000; sample++) hitters.add(key(NOISE + sample), 1_000, 1)
+  for (let sample = 0; sample < 1_000; sample++) hitters.add(key(NOISE + sample), 1_000)
   t.is(hitters.find(key(1)), -1)
 })
 
 test('pins are counted: what two have pinned stays until both let go', t => {
   const hitters = table(64, 2)
-  const entry = hitters.add(key(1), 1, 1)
+  const entry = hitters.add(key(1), 1)
   const pin = hitters.pin(entry)
   t.is(hitters.pin(entry), pin)
   hitters.unpin(pin)
@@ -97,14 +97,14 @@ test('pins are counted: what two have pinned stays until both let go', t => {
 
 test('no more can be pinned than there are pins', t => {
   const hitters = table(64, 2)
-  const pins = [1, 2, 3].map(word => hitters.pin(hitters.add(key(word), 1, 1)))
+  const pins = [1, 2, 3].map(word => hitters.pin(hitters.add(key(word), 1)))
   t.is(pins[2], -1)
   t.is(hitters.pinned, 2)
 })
 
 test('a table of equal weights is purged whole and goes on', t => {
   const hitters = table(64)
-  for (let sample = 0; sample < 1_000; sample++) hitters.add(key(sample), 5, 25)
+  for (let sample = 0; sample < 1_000; sample++) hitters.add(key(sample), 5)
   t.true(hitters.count <= 64)
   t.true(hitters.offset >= 5)
 })
@@ -154,7 +154,7 @@ test('the ranking takes the n highest of each unit, and of those the highest', t
   const hitters = table(64)
   for (let unit = 0; unit < 3; unit++) {
     for (let word = 0; word < 5; word++) {
-      hitters.add(Int32Array.of(unit, word), 10 * unit + word + 1, 1)
+      hitters.add(Int32Array.of(unit, word), 10 * unit + word + 1)
     }
   }
   const ranking = new Ranking(2)

@@ -3,6 +3,7 @@
  * has none. Classes, one for each manner of reading, so that the hot path meets few shapes of object.
  */
 import type { FlowView, Need } from '../compiled.ts'
+import type { Place } from './field.ts'
 import type { Kind } from './kinds.ts'
 import { copyField, type FieldBytes, readWord } from './wire.ts'
 
@@ -20,6 +21,11 @@ export interface Expression {
   readonly needOf?: NeedOf | undefined
   /** Expressions of one signature read the same words: one of them is enough. Absent: not known. */
   readonly signature?: string | undefined
+  /**
+   * Where its last word stands in every packet that has just these layers (a bit each), unless it was
+   * cut off; undefined: they do not tell.
+   */
+  placeIn?(layers: number): Place | undefined
   /** Writes `kind.width` words at `at`, all of them, or returns false. */
   read(view: FlowView, into: Int32Array, at: number): boolean
 }

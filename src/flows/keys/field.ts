@@ -30,6 +30,8 @@ export interface Place {
   readonly wireOnly: boolean
   /** An IPv4 address among addresses of both versions. */
   readonly mapped: boolean
+  /** Two ports, of which the lower is meant if it is that of a service. */
+  readonly lowerPort: boolean
 }
 
 export class FieldExpression implements Expression {
@@ -52,7 +54,7 @@ export class FieldExpression implements Expression {
   static of(kind: Kind, field: LayerField, depth: number): FieldExpression {
     const { layer, offset, bytes, shift = 0, mask = -1, wireOnly = false } = field
     const slot = layer + depth * 32
-    const place = { slot, offset, bytes, shift, mask, wireOnly, mapped: false }
+    const place = { slot, offset, bytes, shift, mask, wireOnly, mapped: false, lowerPort: false }
     return new FieldExpression(kind, [place], false)
   }
 

@@ -1,9 +1,12 @@
 /** Keys of TCP, UDP, SCTP, ICMP, ICMPv6 and DNS. */
 import { QNAME_BYTES_MAX, readQname, skipQname } from '../../packet/dns.ts'
-import { LAYER } from '../../packet/layers.ts'
-import type { FlowView } from '../compiled.ts'
+import { DEPTHS, LAYER } from '../../packet/layers.ts'
+import type { FlowView, Need } from '../compiled.ts'
 import { type KeyDeclaration, keysOf } from './declare.ts'
+import type { Expression } from './expression.ts'
+import type { Place } from './field.ts'
 import { BOOLEAN, bits, IP4, type Kind, NUMBER, named, SMALL } from './kinds.ts'
+import { lowerPort } from './wire.ts'
 
 const transport = keysOf('Transport')
 const icmp = keysOf('ICMP')
@@ -11,23 +14,51 @@ const dns = keysOf('DNS')
 
 const WIRE = { wireOnly: true }
 
-/** From here on Linux takes the ports of clients. */
-const EPHEMERAL_MIN = 32_768
-
 /** Layers that begin with two ports. */
 const PORT_LAYERS = [LAYER.tcp, LAYER.udp, LAYER.sctp]
+const PORT_NEED: Need = {
+  layers: PORT_LAYERS.reduce((mask, layer) => mask | (1 << layer), 0),
+  tags: 0,
+}
 
 /** Of the outermost of them, the lower port below EPHEMERAL_MIN, or 0: bounded, so fit for a label. */
-function servicePort({ packet }: FlowView, into: Int32Array, at: number, depth: number): boolean {
-  let offset = -1
-  for (let index = 0; index < PORT_LAYERS.length; index++) {
-    const layer = packet.offset((PORT_LAYERS[index] as number) + depth * 32)
-    if (layer >= 0 && (offset < 0 || layer < offset)) offset = layer
+class ServicePort implements Expression {
+  readonly kind = SMALL
+  readonly need = PORT_NEED
+  readonly signature: string
+  readonly #depth: number
+
+  constructor(depth: number) {
+    this.signature = `serviceport${depth}`
+    this.#depth = depth
   }
-  if (offset < 0) return false
-  const low = Math.min(packet.view.getUint16(offset), packet.view.getUint16(offset + 2))
-  into[at] = low < EPHEMERAL_MIN ? low : 0
-  return true
+
+  /** Where there is one of the layers, perhaps several times: the first is the outermost. */
+  placeIn(layers: number): Place | undefined {
+    const there = PORT_LAYERS.filter(layer => ((layers >>> layer) & 1) === 1)
+    const [slot] = there
+    if (slot === undefined || there.length > 1 || this.#depth > 0) return undefined
+    const shape = {
+      offset: 0,
+      bytes: 4,
+      shift: 0,
+      mask: -1,
+      wireOnly: false,
+      mapped: false,
+    } as const
+    return { ...shape, slot, lowerPort: true }
+  }
+
+  read({ packet }: FlowView, into: Int32Array, at: number): boolean {
+    let offset = -1
+    for (let index = 0; index < PORT_LAYERS.length; index++) {
+      const layer = packet.offset((PORT_LAYERS[index] as number) + this.#depth * 32)
+      if (layer >= 0 && (offset < 0 || layer < offset)) offset = layer
+    }
+    if (offset < 0) return false
+    into[at] = lowerPort(packet.view.getInt32(offset))
+    return true
+  }
 }
 
 // biome-ignore format: one key a line, as a table
@@ -45,13 +76,14 @@ export const TRANSPORT_KEYS: readonly KeyDeclaration[] = [
   transport.field('udpbytes', SMALL, ['udp', 4, 2], 'Length of the UDP header and its payload.', WIRE),
   transport.field('sctpsourceport', SMALL, ['sctp', 0, 2], 'Source port.'),
   transport.field('sctpdestinationport', SMALL, ['sctp', 2, 2], 'Destination port.'),
-  transport.custom(
-    'serviceport',
-    SMALL,
-    'The lower of both TCP, UDP or SCTP ports where it is below 32768, else 0. Not of sFlow-RT.',
-    servicePort,
-    3,
-  ),
+  {
+    name: 'serviceport',
+    group: 'Transport',
+    kind: SMALL,
+    help: 'The lower of both TCP, UDP or SCTP ports where it is below 32768, else 0. Not of sFlow-RT.',
+    depths: DEPTHS,
+    compile: (_, depth) => new ServicePort(depth),
+  },
 ]
 
 const UNREACHABLE = 3

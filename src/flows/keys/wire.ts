@@ -29,3 +29,14 @@ export function copyField(
   into[at + 2] = view.getInt32(offset + 8)
   into[at + 3] = view.getInt32(offset + 12)
 }
+
+/** From here on Linux takes the ports of clients. */
+const EPHEMERAL_MIN = 32_768
+
+/** Of two ports side by side the lower, or 0 if a client may have it. */
+export function lowerPort(ports: number): number {
+  const first = ports >>> 16
+  const second = ports & 0xffff
+  const lower = first < second ? first : second
+  return lower < EPHEMERAL_MIN ? lower : 0
+}
