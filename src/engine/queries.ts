@@ -19,11 +19,11 @@ export function answer(engine: Engine, what: string, argument: unknown): unknown
     case 'interfacerates':
       return busiest(engine.registry.interfaces.values().filter(isExposed), argument)
     case 'hosts':
-      return describeAll(engine.registry.hosts.values(), argument)
+      return describeAll(engine.registry.hosts.values().filter(isHost), argument)
     case 'containers':
       return describeAll(engine.registry.containers.values(), argument)
     case 'sources':
-      return describeAll(engine.registry.sources.values(), argument)
+      return describeAll(others(engine), argument)
     case 'activeflows': {
       const { name, query } = argument as { name: string; query: ActiveFlowQuery }
       return engine.flows?.activeFlows(name, query)
@@ -35,6 +35,15 @@ export function answer(engine: Engine, what: string, argument: unknown): unknown
     default:
       return undefined
   }
+}
+
+/** The table of hosts holds whatever is of their class: datapaths of Open vSwitch and processes, too. */
+function isHost({ kind }: Source): boolean {
+  return kind === 'host'
+}
+
+function others({ registry: { hosts, sources } }: Engine): readonly Source[] {
+  return [...hosts.values().filter(source => !isHost(source)), ...sources.values()]
 }
 
 function describeAgent(agent: Agent) {

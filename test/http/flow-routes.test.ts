@@ -122,6 +122,9 @@ withBridge('a definition is put, listed, counted, answered and deleted', async (
   t.is(flows[0].key, '7')
   t.is(flows[0].value, 100_000)
   t.is(flows[0].agent, '10.0.0.1')
+  const all = (await b.call('GET', 'activeflows?maxFlows=1')).json
+  t.deepEqual(Object.keys(all), ['ports', 'mine'])
+  t.deepEqual(all.mine, flows)
   const value = await b.call('GET', 'flowvalue/mine?agent=10.0.0.1&key=7')
   t.is(value.json.value, 100_000)
   t.is((await b.call('DELETE', 'flows/mine')).status, 204)
