@@ -4,6 +4,7 @@
  * wait for an approval.
  */
 import { z } from 'zod'
+import { formatDuration } from '../text.ts'
 import { policySchema } from './controller-policy.ts'
 import { endpoint } from './endpoint.ts'
 import { agentAddress, cidr, count, duration } from './kinds.ts'
@@ -288,7 +289,8 @@ export const controllerSchema = z
     }
     for (const [index, { hold, action, name }] of section.policies.entries()) {
       if (action === 'mark' || hold >= 2 * section.requests.reconcile) continue
-      const message = `policy "${name}": hold must be at least twice requests.reconcile, or hits cannot be seen`
+      const interval = formatDuration(section.requests.reconcile)
+      const message = `policy "${name}": hold must be at least twice requests.reconcile (${interval}), or hits cannot be seen`
       context.addIssue({ code: 'custom', path: ['policies', index, 'hold'], message })
     }
   })

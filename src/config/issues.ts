@@ -19,10 +19,13 @@ function faultsOfIssue(issue: Issue, parent: Path, schema: z.ZodType, source: So
       return issue.keys.map(key =>
         source.fault([...path, key], unknownKey(key, keysAt(schema, path)), 'key'),
       )
-    case 'invalid_union':
-      return nearestBranch(issue.errors, typeName(valueAt(source.value, path))).flatMap(inner =>
+    case 'invalid_union': {
+      const value = valueAt(source.value, path)
+      if (value === undefined) return [source.fault(path, 'is missing')]
+      return nearestBranch(issue.errors, typeName(value)).flatMap(inner =>
         faultsOfIssue(inner, path, schema, source),
       )
+    }
     case 'invalid_key':
       return issue.issues.map(inner => source.fault(path, inner.message, 'key'))
     case 'invalid_type':

@@ -70,7 +70,9 @@ export const thresholdSchema = z
     flow: identifier.optional().describe('The flow definition that is watched.'),
     metric: identifier
       .optional()
-      .describe('Instead: a metric of counters, such as ifinutilization (percent) or a gauge of the page.'),
+      .describe(
+        'Instead: a metric of counters, such as ifinutilization (percent) or a gauge of the page.',
+      ),
     value: level.describe(
       'From here on it fires: per second in the unit of the flow, or a share of the interface speed such as 10%.',
     ),

@@ -85,6 +85,14 @@ const FAULTS: Readonly<Record<string, readonly [string, ...string[]]>> = {
     'c.yaml:3:12: notify.alertmanager[0].url: expected a URL such as http://127.0.0.1:9093, without user and password',
     'c.yaml:4:7: notify.alertmanager[1]: expected text or keys and values, found a number',
   ],
+  'one of several forms that is missing': [
+    'controller: {agents: [{name: a, guards: [{agent: "*"}]}]}\n',
+    'c.yaml:1:23: controller.agents[0].endpoint: is missing',
+  ],
+  'a hold in which hits are not seen': [
+    'controller: {policies: [{name: floods, action: drop, hold: 10s}]}\n',
+    'c.yaml:1:60: controller.policies[0].hold: policy "floods": hold must be at least twice requests.reconcile (15s), or hits cannot be seen',
+  ],
   'both ways to authenticate': [
     'notify: {controller: {url: "http://x", bearer_token: a, basic_auth: {username: b, password: c}}}\n',
     'c.yaml:1:22: notify.controller: bearer_token and basic_auth exclude each other',
