@@ -49,6 +49,7 @@ function throughHop(stream: Stream, hop: Hop, packets: number, sink: ForwardingS
   const reason = filtered ? DROP_ACL : output ? DROP_NO_BUFFER_SPACE : DROP_UNRESOLVED_NEIGHBOUR
   // Switches sample what comes in, hosts also what they send. The last packets find no room.
   const at = input ?? (output?.device.kind === 'host' ? output : undefined)
+  if (at) stream.packetsOffered += arrived
   at?.sampler.batch(arrived, position => {
     sink.sampled(stream, hop, at, position < room ? undefined : reason)
   })

@@ -53,6 +53,8 @@ export class Stream {
   packets = 0
   bytes = 0
   packetsDelivered = 0
+  /** To the samplers on its way, to each of them those that came so far. */
+  packetsOffered = 0
   #carry = 0
 
   constructor(id: number, options: StreamOptions, random: Random) {

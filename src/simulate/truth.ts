@@ -45,6 +45,8 @@ export interface StreamTruth {
   readonly packets: number
   readonly bytes: number
   readonly packetsDelivered: number
+  /** To all samplers on its way together. */
+  readonly packetsOffered: number
 }
 
 export interface AgentTruth {
@@ -112,5 +114,6 @@ export function streamTruth(stream: Stream): StreamTruth {
     packets: stream.packets,
     bytes: stream.bytes,
     packetsDelivered: stream.packetsDelivered,
+    packetsOffered: stream.packetsOffered,
   }
 }

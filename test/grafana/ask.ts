@@ -1,9 +1,11 @@
 /** Asks a Prometheus every query of the dashboards, as Grafana would, and says which bring nothing. */
 import {
   DASHBOARDS,
+  type Dashboard,
   type PlacedQuery,
   queriesOf,
   substituted,
+  type Variable,
   variableSelector,
 } from './dashboard-files.ts'
 
@@ -26,18 +28,27 @@ export interface AskOptions {
   readonly values?: Readonly<Record<string, string>>
 }
 
-export async function askAll(options: AskOptions): Promise<Answer[]> {
-  const answers: Answer[] = []
-  for (const dashboard of DASHBOARDS) {
-    for (const query of queriesOf(dashboard)) answers.push(await askQuery(options, query))
-    for (const variable of dashboard.templating.list.slice(1)) {
-      const expr = variableSelector(variable).replaceAll(/\$\w+/g, '.*')
-      const where = `${dashboard.title}: variable ${variable.name}`
-      const path = `series?match[]=${encodeURIComponent(expr)}&start=${options.from}&end=${options.to}`
-      answers.push(await ask(`${options.url}/api/v1/${path}`, where, expr))
-    }
-  }
-  return answers
+/** A query of a panel or a variable, which can be asked again later. */
+export type Question = (options: AskOptions) => Promise<Answer>
+
+export const QUESTIONS: readonly Question[] = DASHBOARDS.flatMap(dashboard => [
+  ...queriesOf(dashboard).map(
+    (query): Question =>
+      options =>
+        askQuery(options, query),
+  ),
+  ...dashboard.templating.list.slice(1).map(
+    (variable): Question =>
+      options =>
+        askVariable(options, dashboard, variable),
+  ),
+])
+
+function askVariable(options: AskOptions, dashboard: Dashboard, variable: Variable) {
+  const expr = variableSelector(variable).replaceAll(/\$\w+/g, '.*')
+  const where = `${dashboard.title}: variable ${variable.name}`
+  const path = `series?match[]=${encodeURIComponent(expr)}&start=${options.from}&end=${options.to}`
+  return ask(`${options.url}/api/v1/${path}`, where, expr)
 }
 
 async function askQuery(options: AskOptions, query: PlacedQuery): Promise<Answer> {

@@ -5,9 +5,9 @@
 import { setTimeout as after } from 'node:timers/promises'
 import test from 'ava'
 import { parsePromql } from '../prometheus/promql.ts'
-import { type Answer, askAll } from './ask.ts'
+import { type Answer, QUESTIONS, type Question } from './ask.ts'
 import { DASHBOARDS, queriesOf, substituted, variableSelector } from './dashboard-files.ts'
-import { MeasuredStack } from './measured-stack.ts'
+import { MeasuredStack, SMOOTHING_SECONDS } from './measured-stack.ts'
 import { FLOW_CHECKS, POLLING_SECONDS, SAMPLING_RATE } from './truth-flows.ts'
 import { HOST_CHECKS } from './truth-hosts.ts'
 import { INTERFACE_CHECKS } from './truth-interfaces.ts'
@@ -21,8 +21,6 @@ const START_MS = Date.UTC(2026, 0, 1, 10, 30)
 /** In seconds of the simulation: what began has settled, what ends soon has ended. */
 const WINDOW_FROM = 19
 const WINDOW_TO = 35
-/** Twice the time constant of a definition that names none: what a smoothed rate rests on. */
-const SMOOTHING_SECONDS = 4
 /** Nobody has been heard for more than three minutes by then: the store is asked for later. */
 const SILENCE_SECONDS = 200
 const DEADLINE_MS = 75_000
@@ -76,26 +74,35 @@ async function run(): Promise<Run> {
   const prometheus = await stack.start()
   const scrapes = await stack.scrapesUntil(WINDOW_TO)
   const end = scrapes.at(-1) as Scrape
-  const since = (seconds: number) =>
-    new TruthView(scrapes.find(one => one.picture.simulated >= seconds) as Scrape, end)
+  const from = (seconds: number) =>
+    scrapes.find(({ picture }) => picture.simulated >= seconds) as Scrape
   const truths = {
-    whole: since(WINDOW_FROM),
-    recent: since(end.picture.simulated - SMOOTHING_SECONDS),
+    whole: new TruthView(from(WINDOW_FROM), end),
+    // A smoothed rate rests on as many samples as come in two of its time constants.
+    recent: new TruthView(from(end.picture.simulated - 2 * SMOOTHING_SECONDS), end, true),
   }
   const compared: Compared[] = []
   for (const check of CHECKS) compared.push(await compare(prometheus, check, truths))
   return { compared, answers: await answers(prometheus) }
 }
 
-/** All answers, once every query brings data, or when time is up. */
+/** What each query says as soon as it brings data; of those that never do, what they said last. */
 async function answers(url: string): Promise<readonly Answer[]> {
   const until = Date.now() + DEADLINE_MS
+  const found: Answer[] = []
+  let open: readonly Question[] = QUESTIONS
   for (;;) {
     const to = Date.now() / 1_000
     const values = { flow: 'talkers' }
-    const found = await askAll({ url, from: to - 600, to, values, silentAt: to + SILENCE_SECONDS })
-    if (found.every(({ series }) => series > 0) || Date.now() > until) return found
-    await after(2_000)
+    const options = { url, from: to - 600, to, values, silentAt: to + SILENCE_SECONDS }
+    const asked: (readonly [Question, Answer])[] = []
+    for (const question of open) asked.push([question, await question(options)])
+    const isLast = Date.now() > until
+    const settled = asked.filter(([, { series }]) => series > 0 || isLast)
+    found.push(...settled.map(([, answer]) => answer))
+    open = asked.filter(one => !settled.includes(one)).map(([question]) => question)
+    if (open.length === 0) return found
+    await after(1_000)
   }
 }
 

@@ -2,7 +2,13 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { parseTarget } from '../../src/commands/sending.ts'
 import { openUdpSender, type SenderCounts } from '../../src/ingest/sender.ts'
-import { type Simulation, type SimulationOptions, simulate } from '../../src/simulate/simulate.ts'
+import {
+  type Simulation,
+  type SimulationOptions,
+  STEP_MS,
+  simulate,
+} from '../../src/simulate/simulate.ts'
+import { Pace } from './pace.ts'
 import { ScrapeGate } from './scrape-gate.ts'
 import { sendPaced } from './send-paced.ts'
 import { Stack } from './stack.ts'
@@ -10,6 +16,10 @@ import { pictureOf, type Scrape } from './truth-view.ts'
 import { Turns } from './turns.ts'
 
 const ASK_AGAIN_MS = 200
+/** `limits.flow_hold` */
+export const FLOW_HOLD_SECONDS = 5
+/** Of a flow definition that names none. */
+export const SMOOTHING_SECONDS = 2
 
 export class MeasuredStack {
   readonly #simulation: Simulation
@@ -20,17 +30,26 @@ export class MeasuredStack {
   #prometheus = ''
   #counts: Pick<SenderCounts, 'sent' | 'sentBytes'> = { sent: 0, sentBytes: 0 }
   #simulated = 0
+  readonly #pace = new Pace(SMOOTHING_SECONDS)
   #sending: Promise<void> = Promise.resolve()
 
   constructor(options: Partial<SimulationOptions>) {
     this.#simulation = simulate({ ...options, keepTruth: true })
     const { fabric } = this.#simulation
     const scrapedAt = (bridge: string) => {
-      const picture = () => pictureOf(this.#simulation, this.#simulated, this.#counts)
+      const picture = () => {
+        const times = { simulated: this.#simulated, pace: this.#pace.at(performance.now()) }
+        return pictureOf(this.#simulation, times, this.#counts)
+      }
       this.#gate = new ScrapeGate({ bridge, turns: this.#turns, picture })
       return this.#gate.listen()
     }
-    this.#stack = new Stack({ everySeconds: 2, flowHold: '5s', fabric, scrapedAt })
+    this.#stack = new Stack({
+      everySeconds: 2,
+      flowHold: `${FLOW_HOLD_SECONDS}s`,
+      fabric,
+      scrapedAt,
+    })
   }
 
   /** The address of Prometheus. */
@@ -46,6 +65,7 @@ export class MeasuredStack {
       turns: this.#turns,
       passed: seconds => {
         this.#simulated = seconds
+        this.#pace.step(STEP_MS, performance.now())
       },
     }).finally(() => sender.close())
     return prometheus

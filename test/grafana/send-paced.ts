@@ -31,6 +31,6 @@ export async function sendPaced(
       passed?.((steps * STEP_MS) / 1_000)
     })
     dueMs = Math.max(dueMs + STEP_MS, performance.now())
-    await after(dueMs - performance.now())
+    await after(Math.max(0, dueMs - performance.now()))
   }
 }

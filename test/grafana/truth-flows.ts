@@ -173,8 +173,9 @@ const drops: readonly Check[] = [
     'attacks',
     'Marked and unmarked traffic',
     'flow_dscp_bytes_total',
-    t => t.sampledBytes(one => one.dscp === 8),
-    ({ dscp }) => dscp === 'cs1',
+    // Of marked traffic much is in `other`: short transfers, one after the other.
+    t => t.sampledBytes(one => one.dscp === 0),
+    ({ dscp }) => dscp === 'be',
   ),
   row('drops', 'Agents and reasons', 'dropped_packets_total', arrived('discardSamples')),
   row('drops', 'Largest: drops', 'flow_drops_frames_total', t =>

@@ -12,6 +12,8 @@ type Values = Readonly<Record<string, unknown>>
 export interface Picture {
   /** Seconds of the simulation, which may have gone slower. */
   readonly simulated: number
+  /** The same in a second, of late: smoothed as rates of flows are. */
+  readonly pace: number
   readonly sent: number
   readonly sentBytes: number
   readonly streams: ReadonlyMap<number, StreamTruth>
@@ -23,11 +25,12 @@ export interface Picture {
 
 export function pictureOf(
   { truth }: Simulation,
-  simulated: number,
+  { simulated, pace }: Pick<Picture, 'simulated' | 'pace'>,
   counts: { readonly sent: number; readonly sentBytes: number },
 ): Picture {
   return {
     simulated,
+    pace,
     sent: counts.sent,
     sentBytes: counts.sentBytes,
     streams: new Map(truth.streams().map(one => [one.id, one])),
@@ -59,13 +62,15 @@ export class TruthView {
   /** Seconds of the simulation in a second. */
   readonly speed: number
 
-  constructor(begin: Scrape, end: Scrape) {
+  /** `isSmoothed`: rates are those of the smoothed pace. */
+  constructor(begin: Scrape, end: Scrape, isSmoothed = false) {
     this.beginsAt = begin.at
     this.endsAt = end.at
-    this.seconds = end.at - begin.at
     this.before = begin.picture
     this.now = end.picture
-    this.speed = (this.now.simulated - this.before.simulated) / this.seconds
+    const simulated = this.now.simulated - this.before.simulated
+    this.seconds = isSmoothed ? simulated / this.now.pace : end.at - begin.at
+    this.speed = simulated / this.seconds
   }
 
   last({ tag }: Layout, place: string, field: string): number {
@@ -136,7 +141,8 @@ export class TruthView {
     let total = 0
     for (const [id, stream] of this.now.streams) {
       if (!matches(stream)) continue
-      total += (stream.bytes - (this.before.streams.get(id)?.bytes ?? 0)) * stream.agents.length
+      const packets = stream.packetsOffered - (this.before.streams.get(id)?.packetsOffered ?? 0)
+      total += packets * stream.frameBytes
     }
     return total / this.seconds
   }

@@ -1,5 +1,6 @@
 /** Panel values over a window between two scrapes against the simulator's truth. */
 import { DASHBOARDS, type PlacedQuery, queriesOf, substituted } from './dashboard-files.ts'
+import { FLOW_HOLD_SECONDS } from './measured-stack.ts'
 import type { Check } from './truth-check.ts'
 import type { Labels, TruthView } from './truth-view.ts'
 
@@ -43,9 +44,9 @@ export async function compare(url: string, check: Check, truths: Truths): Promis
   const window = `${Math.round(1_000 * truths.whole.seconds) + 1}ms`
   const expr = substituted(queryOf(check), { __range: window, __rate_interval: window })
   const results = await instant(url, expr, truth.endsAt)
-  const before = await instant(url, check.metric, truth.beginsAt)
-  // What began within the window shows only from its first scrape on.
-  const whole = ({ metric }: Result) => before.some(one => agrees(one.metric, metric))
+  const known = await instant(url, check.metric, truths.whole.beginsAt - FLOW_HOLD_SECONDS)
+  // What a flow carries before its series may grow is in `other`: for that long after it appeared.
+  const whole = ({ metric }: Result) => known.some(one => agrees(one.metric, metric))
   const [greatest] = results
     .filter(one => whole(one) && (check.pick?.(one.metric) ?? true))
     .toSorted((a, b) => Number(b.value[1]) - Number(a.value[1]))
