@@ -7,7 +7,7 @@ import test from 'ava'
 import { parsePromql } from '../prometheus/promql.ts'
 import { type Answer, QUESTIONS, type Question } from './ask.ts'
 import { DASHBOARDS, queriesOf, substituted, variableSelector } from './dashboard-files.ts'
-import { MeasuredStack, SMOOTHING_SECONDS } from './measured-stack.ts'
+import { MeasuredStack } from './measured-stack.ts'
 import { FLOW_CHECKS, POLLING_SECONDS, SAMPLING_RATE } from './truth-flows.ts'
 import { HOST_CHECKS } from './truth-hosts.ts'
 import { INTERFACE_CHECKS } from './truth-interfaces.ts'
@@ -20,7 +20,8 @@ const CHECKS = [...INTERFACE_CHECKS, ...HOST_CHECKS, ...FLOW_CHECKS]
 const START_MS = Date.UTC(2026, 0, 1, 10, 30)
 /** In seconds of the simulation: what began has settled, what ends soon has ended. */
 const WINDOW_FROM = 19
-const WINDOW_TO = 35
+const STEADY_FROM = 31
+const WINDOW_TO = 41
 /** Nobody has been heard for more than three minutes by then: the store is asked for later. */
 const SILENCE_SECONDS = 200
 const DEADLINE_MS = 75_000
@@ -78,8 +79,7 @@ async function run(): Promise<Run> {
     scrapes.find(({ picture }) => picture.simulated >= seconds) as Scrape
   const truths = {
     whole: new TruthView(from(WINDOW_FROM), end),
-    // A smoothed rate rests on as many samples as come in two of its time constants.
-    recent: new TruthView(from(end.picture.simulated - 2 * SMOOTHING_SECONDS), end, true),
+    steady: scrapes.slice(scrapes.indexOf(from(STEADY_FROM))),
   }
   const compared: Compared[] = []
   for (const check of CHECKS) compared.push(await compare(prometheus, check, truths))

@@ -13,7 +13,7 @@ export interface Check {
   readonly truth: TruthOf
   /** Packets that the window's estimate rests on, where it is one of packet samples. */
   readonly samples?: TruthOf
-  /** It is of the last seconds before the end of the window. */
+  /** It is smoothed: its mean over the scrapes of the steady time is compared. */
   readonly isSmoothed?: true
   /** Which series, where it is not the greatest. */
   readonly pick?: (labels: Labels) => boolean

@@ -62,14 +62,14 @@ export class TruthView {
   /** Seconds of the simulation in a second. */
   readonly speed: number
 
-  /** `isSmoothed`: rates are those of the smoothed pace. */
-  constructor(begin: Scrape, end: Scrape, isSmoothed = false) {
+  /** `pace`: in place of what it was, for rates that are smoothed as it is. */
+  constructor(begin: Scrape, end: Scrape, pace?: number) {
     this.beginsAt = begin.at
     this.endsAt = end.at
     this.before = begin.picture
     this.now = end.picture
     const simulated = this.now.simulated - this.before.simulated
-    this.seconds = isSmoothed ? simulated / this.now.pace : end.at - begin.at
+    this.seconds = pace === undefined ? end.at - begin.at : simulated / pace
     this.speed = simulated / this.seconds
   }
 

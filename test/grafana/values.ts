@@ -1,8 +1,9 @@
 /** Panel values over a window between two scrapes against the simulator's truth. */
+import { isDeepStrictEqual } from 'node:util'
 import { DASHBOARDS, type PlacedQuery, queriesOf, substituted } from './dashboard-files.ts'
 import { FLOW_HOLD_SECONDS } from './measured-stack.ts'
 import type { Check } from './truth-check.ts'
-import type { Labels, TruthView } from './truth-view.ts'
+import { type Labels, type Scrape, TruthView } from './truth-view.ts'
 
 export interface Compared {
   readonly check: Check
@@ -29,32 +30,27 @@ export function queryOf({ uid, title, metric }: Check): PlacedQuery {
 
 interface Result {
   readonly metric: Labels
-  readonly value: readonly [number, string]
+  readonly value: number
 }
 
 export interface Truths {
   readonly whole: TruthView
-  /** Of the last seconds, for what is smoothed over them. */
-  readonly recent: TruthView
+  /** Scrapes of a time in which traffic is even, for what is smoothed. */
+  readonly steady: readonly Scrape[]
 }
 
 export async function compare(url: string, check: Check, truths: Truths): Promise<Compared> {
-  const truth = check.isSmoothed ? truths.recent : truths.whole
-  // From scrape to scrape, so that nothing is extrapolated: one more would be out of reach.
-  const window = `${Math.round(1_000 * truths.whole.seconds) + 1}ms`
-  const expr = substituted(queryOf(check), { __range: window, __rate_interval: window })
-  const results = await instant(url, expr, truth.endsAt)
-  const known = await instant(url, check.metric, truths.whole.beginsAt - FLOW_HOLD_SECONDS)
-  // What a flow carries before its series may grow is in `other`: for that long after it appeared.
-  const whole = ({ metric }: Result) => known.some(one => agrees(one.metric, metric))
+  const [truth, results] = check.isSmoothed
+    ? await smoothed(url, check, truths.steady)
+    : [truths.whole, await overWindow(url, check, truths.whole)]
   const [greatest] = results
-    .filter(one => whole(one) && (check.pick?.(one.metric) ?? true))
-    .toSorted((a, b) => Number(b.value[1]) - Number(a.value[1]))
+    .filter(({ metric }) => check.pick?.(metric) ?? true)
+    .toSorted((a, b) => b.value - a.value)
   if (greatest === undefined)
     return { check, value: Number.NaN, truth: Number.NaN, allowed: 0, fits: false }
-  const value = Number(greatest.value[1])
-  const real = check.truth(truth, greatest.metric)
-  const allowed = allowedError(check, truth, greatest.metric)
+  const { metric, value } = greatest
+  const real = check.truth(truth, metric)
+  const allowed = allowedError(check, truth, metric)
   return {
     check,
     value,
@@ -64,11 +60,43 @@ export async function compare(url: string, check: Check, truths: Truths): Promis
   }
 }
 
-async function instant(url: string, expr: string, at: number): Promise<readonly Result[]> {
+/** From scrape to scrape, so that nothing is extrapolated. */
+async function overWindow(url: string, check: Check, truth: TruthView): Promise<Result[]> {
+  // A millisecond more reaches the first scrape, and none before it.
+  const window = `${Math.round(1_000 * truth.seconds) + 1}ms`
+  const expr = substituted(queryOf(check), { __range: window, __rate_interval: window })
+  const known = await instant(url, check.metric, truth.beginsAt - FLOW_HOLD_SECONDS)
+  // What a flow carries before its series may grow is in `other`: for that long after it appeared.
+  const whole = ({ metric }: Result) => known.some(one => agrees(one.metric, metric))
+  return (await instant(url, expr, truth.endsAt)).filter(whole)
+}
+
+/** The mean over the scrapes but the first, of what is there at each of them. */
+async function smoothed(
+  url: string,
+  check: Check,
+  [begin, ...scrapes]: readonly Scrape[],
+): Promise<readonly [TruthView, Result[]]> {
+  const expr = substituted(queryOf(check))
+  const found = await Promise.all(scrapes.map(({ at }) => instant(url, expr, at)))
+  const mean = (of: (index: number) => number) =>
+    scrapes.reduce((sum, _, index) => sum + of(index), 0) / scrapes.length
+  const pace = mean(index => scrapes[index]?.picture.pace ?? Number.NaN)
+  const values = (found[0] ?? []).map(({ metric }) => {
+    const same = (one: Result) => isDeepStrictEqual(one.metric, metric)
+    return { metric, value: mean(index => found[index]?.find(same)?.value ?? Number.NaN) }
+  })
+  const truth = new TruthView(begin as Scrape, scrapes.at(-1) as Scrape, pace)
+  return [truth, values.filter(({ value }) => !Number.isNaN(value))]
+}
+
+async function instant(url: string, expr: string, at: number): Promise<Result[]> {
   const path = `query?query=${encodeURIComponent(expr)}&time=${at}`
   const response = await fetch(`${url}/api/v1/${path}`)
-  const { data } = (await response.json()) as { data?: { result: readonly Result[] } }
-  return data?.result ?? []
+  const { data } = (await response.json()) as {
+    data?: { result: readonly { metric: Labels; value: readonly [number, string] }[] }
+  }
+  return (data?.result ?? []).map(({ metric, value }) => ({ metric, value: Number(value[1]) }))
 }
 
 /** In the labels that both have. */
