@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import test, { type ExecutionContext } from 'ava'
 import { type Bridge, startBridge, temporaryFolder, until } from '../support/processes.ts'
+import { raiseReceiveCap } from '../support/receive-cap.ts'
 import type { PacedSenderData } from './paced-sender.ts'
 
 const LONG = process.env.LONG === '1'
@@ -24,6 +25,7 @@ const RECEIVE_BUFFER = 33_554_432
 
 test(`${RELOADS} reloads while datagrams arrive lose and reset nothing`, async t => {
   t.timeout(LONG ? 1_800_000 : 600_000)
+  raiseReceiveCap(t, RECEIVE_BUFFER)
   let drops = Number.POSITIVE_INFINITY
   for (const perSecond of RATES) {
     drops = await reloadsAt(t, perSecond)
