@@ -1,6 +1,7 @@
 /** The backend that the section `acl_agent` names, with its programs and folders. */
+import { existsSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, delimiter, isAbsolute, join } from 'node:path'
 import type { Backend } from '../acl/backends/backend.ts'
 import { commitGuard } from '../acl/backends/commit-guard.ts'
 import { cumulusBackend } from '../acl/backends/cumulus.ts'
@@ -9,7 +10,7 @@ import { iptablesBackend } from '../acl/backends/iptables.ts'
 import { nftablesBackend } from '../acl/backends/nftables.ts'
 import { openvswitchBackend } from '../acl/backends/openvswitch.ts'
 import { runProgram as run } from '../acl/backends/run-program.ts'
-import type { AclAgentSection } from '../config/acl-agent.ts'
+import { type AclAgentSection, CL_ACLTOOL } from '../config/acl-agent.ts'
 import { holdAlone } from './alone.ts'
 
 /** Nobody else may put rules there: the first commit of a second agent would take ours away. */
@@ -38,7 +39,7 @@ export function makeBackend(section: AclAgentSection, folder: string): Backend {
         policyDirectory: device.policy_directory,
         prefixDrop: device.prefix_drop,
         prefixMark: device.prefix_mark,
-        program: device.cl_acltool,
+        program: clAcltool(device.cl_acltool, process.env.PATH),
         programDirectory: device.sbin,
         timeoutMs,
         profile: device.profile,
@@ -59,4 +60,14 @@ export function makeBackend(section: AclAgentSection, folder: string): Backend {
     case 'dry-run':
       return dryRunBackend()
   }
+}
+
+/** A name that stands in the configuration is meant; PATH differs between releases of Cumulus Linux. */
+export function clAcltool(configured: string, path = ''): string {
+  if (configured !== CL_ACLTOOL || existsSync(configured)) return configured
+  const places = path.split(delimiter).filter(isAbsolute)
+  return (
+    places.map(place => join(place, basename(configured))).find(file => existsSync(file)) ??
+    configured
+  )
 }

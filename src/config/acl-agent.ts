@@ -8,6 +8,9 @@ import { cidr, count, duration, fileName } from './kinds.ts'
 const ownerName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/)
 const filePrefix = z.string().regex(/^\d{2}[a-z0-9_]*-$/, 'expected two digits, letters and a -')
 
+/** Where Cumulus Linux has it; the script of 2014 took it from PATH. */
+export const CL_ACLTOOL = '/usr/cumulus/bin/cl-acltool'
+
 export const BACKENDS = ['cumulus', 'iptables', 'nftables', 'openvswitch', 'dry-run'] as const
 
 const limits = z.strictObject({
@@ -136,7 +139,9 @@ const devices = z.strictObject({
   policy_directory: fileName
     .default('/etc/cumulus/acl/policy.d')
     .describe('cumulus: the folder that cl-acltool reads. The flag --policy.dir beats it.'),
-  cl_acltool: fileName.default('/usr/cumulus/bin/cl-acltool').describe('cumulus: the program.'),
+  cl_acltool: fileName
+    .default(CL_ACLTOOL)
+    .describe('cumulus: the program. Unless another is named, one on PATH does where this is not.'),
   profile: z
     .enum(['cl5', 'cl3'])
     .default('cl5')
