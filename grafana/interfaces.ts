@@ -1,5 +1,12 @@
 /** Interfaces: what runs through the ports, what goes wrong on them, and the state of optics and bundles. */
-import { gaugeOf, POLLED, rateOf, topOf, topRateOf, WINDOW } from '../src/dashboards/queries.ts'
+import {
+  gaugeOf,
+  POLLED,
+  rateOf,
+  topRateOf,
+  totalRateOf,
+  WINDOW,
+} from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec, RowSpec } from '../src/dashboards/spec.ts'
 import { AGENT, BY_INTERFACE, INTERFACE } from './variables.ts'
 
@@ -7,7 +14,7 @@ const PORT = 'agent, ifindex, ifname'
 const LEGEND = '{{agent}} {{ifname}}'
 const rate = (metric: string) => rateOf(metric, BY_INTERFACE, PORT)
 const gauge = (metric: string) => gaugeOf(metric, BY_INTERFACE, PORT)
-const total = (metric: string) => `sum(${rate(metric)})`
+const total = (metric: string) => totalRateOf(metric, BY_INTERFACE)
 
 export const UP_OR_DOWN = {
   0: { text: 'down', color: 'red' },
@@ -117,9 +124,15 @@ const glance: readonly PanelSpec[] = [
   },
 ]
 
-/** `at` is put behind both selectors. */
-const utilisation = (way: string, at: string) =>
-  `max by (${PORT}) (rate(sflow_interface_${way}_bytes_total{${BY_INTERFACE}}[${WINDOW}]${at})) / max by (${PORT}) (sflow_interface_speed_bytes{${BY_INTERFACE}}${at})`
+/** Of the ports that are fullest at the end: chosen first, divided then. */
+function utilisation(way: string): string {
+  const bytes = (at: string) =>
+    `rate(sflow_interface_${way}_bytes_total{${BY_INTERFACE}}[${WINDOW}]${at})`
+  const speed = (at: string) => `sflow_interface_speed_bytes{${BY_INTERFACE}}${at}`
+  const end = ' @ end()'
+  const fullest = `topk(5, max by (${PORT}) (${bytes(end)}) / max by (${PORT}) (${speed(end)}))`
+  return `max by (${PORT}) ((${bytes('')} and on (${PORT}) ${fullest}) / on (job, instance, ${PORT}) ${speed('')})`
+}
 
 const toFlows = {
   title: 'Flows of this agent',
@@ -165,7 +178,7 @@ const traffic: readonly PanelSpec[] = [
     ],
     showSteps: true,
     queries: (['receive', 'transmit'] as const).map(way => ({
-      expr: topOf(5, at => utilisation(way, at)),
+      expr: utilisation(way),
       legend: `${LEGEND} ${way === 'receive' ? 'in' : 'out'}`,
     })),
   },
@@ -178,7 +191,7 @@ const traffic: readonly PanelSpec[] = [
     unit: 'pps',
     mirrored: true,
     queries: (['receive', 'transmit'] as const).map(way => ({
-      expr: `sum by (cast) (${rateOf(`sflow_interface_${way}_packets_total`, BY_INTERFACE, `${PORT}, cast`)})`,
+      expr: totalRateOf(`sflow_interface_${way}_packets_total`, BY_INTERFACE, 'cast'),
       legend: `{{cast}} ${way === 'receive' ? 'in' : 'out'}`,
     })),
   },
@@ -300,7 +313,7 @@ const faults: readonly PanelSpec[] = [
     values: UP_OR_DOWN,
     queries: [
       {
-        expr: `${gauge('sflow_interface_oper_up')} and on (agent, ifindex) max by (agent, ifindex) (changes(sflow_interface_oper_up{${BY_INTERFACE}}[$__range] @ end())) > 0`,
+        expr: `max by (${PORT}) (sflow_interface_oper_up{${BY_INTERFACE}} and on (agent, ifindex) max by (agent, ifindex) (changes(sflow_interface_oper_up{${BY_INTERFACE}}[$__range] @ end())) > 0)`,
         legend: LEGEND,
       },
     ],
