@@ -78,7 +78,8 @@ export class FlowView {
    * sample may make no object, set `nowMs` before instead.
    */
   load(header: DatagramHeader, sample: Sample, nowMs?: number): void {
-    this.sample = sample
+    // Storing a reference costs more than to see that it is there.
+    if (this.sample !== sample) this.sample = sample
     this.addressType = header.addressType
     this.address[0] = header.address[0] as number
     this.address[1] = header.address[1] as number

@@ -42,7 +42,7 @@ const SQUARES = 2
 const MISSED = 3
 /** So many entries are in the cache anyway: protocols, DSCPs, VLANs. */
 const FEW = 512
-/** The score of an entry that is not in use: it never ranks, whatever the decay. */
+/** The score of an entry that is not in use: it never ranks. */
 const UNUSED = Number.NEGATIVE_INFINITY
 
 export class HeavyHitters {
@@ -152,11 +152,11 @@ export class HeavyHitters {
 
   /** Adds a weight to a key and returns its entry, made if need be: a full table is purged first. */
   add(key: Int32Array, weight: number): number {
-    const single = this.#single
-    single.hashes[0] = this.#hash(key)
-    single.weights[0] = weight
-    this.addAll(key, this.#inOrder, single, 0, 1)
-    return single.entries[0] as number
+    const { hashes, weights, entries } = this.#single
+    hashes[0] = this.#hash(key)
+    weights[0] = weight
+    this.addAll(key, this.#inOrder, this.#single, 0, 1)
+    return entries[0] as number
   }
 
   /**
@@ -169,10 +169,16 @@ export class HeavyHitters {
     const cells = this.#cells
     const stride = this.#stride
     const half = this.#half
-    if (to - from > 1 && this.count > FEW) this.#places.warm(hashes, from, to)
+    const { purges } = this
+    const guesses = to - from > 1 && this.count > FEW
+    if (guesses) this.#places.guess(hashes, entries, from, to)
     for (let row = from; row < to; row++) {
-      const hash = hashes[row] as number
-      const entry = this.#entryFor(words, bases[row] as number, at, hash)
+      const base = bases[row] as number
+      let entry = guesses ? (entries[row] as number) : -1
+      // A purge leaves the keys of entries that it drops.
+      if (entry < 0 || this.purges !== purges || !this.#places.isKey(entry, words, base, at)) {
+        entry = this.#entryFor(words, base, at, hashes[row] as number)
+      }
       const number = entry * half
       const weight = weights[row] as number
       numbers[number + SCORE] = (numbers[number + SCORE] as number) + weight

@@ -16,7 +16,7 @@ export interface Entries {
 }
 
 export class KeyPlaces {
-  /** What `warm` read: of no meaning, but so it is not optimised away. */
+  /** What `guess` read: of no meaning, but so it is not optimised away. */
   warmth = 0
   readonly #cells: Int32Array
   readonly #stride: number
@@ -44,26 +44,31 @@ export class KeyPlaces {
   /** The entry of a key, or -1. Its words stand in `words` at `base` plus each of `at`. */
   find(words: Int32Array, base: number, at: Int32Array, hash: number): number {
     const places = this.#places
-    const cells = this.#cells
     const entryMask = this.#entryMask
+    const tagMask = ~entryMask
     const tagged = hash << this.#entryBits
     let place = hash >>> this.#shift
     let held = places[place] as number
     // Ends: at least a third of the places are empty.
     while (held !== 0) {
-      if ((held ^ tagged) >>> 0 <= entryMask) {
+      if (((held ^ tagged) & tagMask) === 0) {
         const entry = (held & entryMask) - 1
-        const cell = entry * this.#stride + this.#keyAt
-        let word = 0
-        while (word < at.length && cells[cell + word] === words[base + (at[word] as number)]) {
-          word += 1
-        }
-        if (word === at.length) return entry
+        if (this.isKey(entry, words, base, at)) return entry
       }
       place = (place + 1) & this.#mask
       held = places[place] as number
     }
     return -1
+  }
+
+  /** Has the entry this key? It may be one that nobody uses any more. */
+  isKey(entry: number, words: Int32Array, base: number, at: Int32Array): boolean {
+    const cells = this.#cells
+    const cell = entry * this.#stride + this.#keyAt
+    for (let word = 0; word < at.length; word++) {
+      if (cells[cell + word] !== words[base + (at[word] as number)]) return false
+    }
+    return true
   }
 
   /** Gives an entry that has none the first free place from its own on. */
@@ -79,18 +84,33 @@ export class KeyPlaces {
   }
 
   /**
-   * Reads what `find` will for some hashes. None of these reads waits for another, so the memory
-   * answers them together instead of one after the other.
+   * The entries that some hashes lead to, or -1; whether they have the keys is for `isKey` to say. First
+   * all places are read, then all entries, and nothing is decided by a word that is still on its way:
+   * so the memory answers all reads together instead of one after the other.
    */
-  warm(hashes: Int32Array, from: number, to: number): void {
+  guess(hashes: Int32Array, entries: Int32Array, from: number, to: number): void {
     const places = this.#places
     const cells = this.#cells
     const stride = this.#stride
+    const shift = this.#shift
     const entryMask = this.#entryMask
+    const tagMask = ~entryMask
     let warmth = 0
     for (let row = from; row < to; row++) {
-      const held = (places[(hashes[row] as number) >>> this.#shift] as number) & entryMask
-      const cell = held > 0 ? (held - 1) * stride : 0
+      warmth ^= places[(hashes[row] as number) >>> shift] as number
+    }
+    for (let row = from; row < to; row++) {
+      const hash = hashes[row] as number
+      const tagged = hash << this.#entryBits
+      let place = hash >>> shift
+      let held = places[place] as number
+      while (held !== 0 && ((held ^ tagged) & tagMask) !== 0) {
+        place = (place + 1) & this.#mask
+        held = places[place] as number
+      }
+      const entry = (held & entryMask) - 1
+      entries[row] = entry
+      const cell = (entry & ~(entry >> 31)) * stride
       warmth ^= (cells[cell] as number) ^ (cells[cell + stride - 1] as number)
     }
     this.warmth = warmth

@@ -41,6 +41,14 @@ const PROTOCOL_LAYER: Readonly<Record<number, number>> = {
 }
 const INFINIBAND = 18
 
+const ETHERNET_BYTES = 14
+const IP_BYTES = 20
+const ETHERTYPE_IP = 0x0800
+const TCP = 6
+const UDP = 17
+/** The readers of layers have to find out. */
+const UNSURE = -2
+
 /** Longest packet that records 2, 3 and 4 are turned into: Ethernet, IPv6, TCP. */
 const SCRATCH_BYTES = 14 + 40 + 20
 
@@ -91,7 +99,7 @@ export class PacketView {
 
   /** The bytes of a sampled header. `protocol` is the number that record 1 begins with. */
   setHeader(view: DataView, protocol: number, start: number, end: number, stripped: number): void {
-    this.view = view
+    if (this.view !== view) this.view = view
     this.start = start
     this.end = end
     this.stripped = stripped
@@ -155,10 +163,42 @@ export class PacketView {
     this.#forget()
     if (this.#records !== undefined) this.#layOut(this.#records)
     this.next = this.start
-    let layer = this.#protocol === INFINIBAND ? readInfiniband(this, this.start) : this.#first()
+    let layer = this.#protocol === 1 ? this.#readPlain() : UNSURE
+    if (layer === UNSURE) {
+      layer = this.#protocol === INFINIBAND ? readInfiniband(this, this.start) : this.#first()
+    }
     for (let step = 0; step < LAYERS_MAX && layer !== NOTHING; step++) {
       layer = readLayer(this, layer, this.next)
     }
+  }
+
+  /**
+   * What nearly all packets begin with, in one go: Ethernet and an IPv4 header without options, whole,
+   * of TCP or UDP. Just what the readers of these layers would find; UNSURE: nothing was noted.
+   */
+  #readPlain(): number {
+    const { view, start, offsets, order } = this
+    const ip = start + ETHERNET_BYTES
+    if (this.end - ip < IP_BYTES) return UNSURE
+    if (view.getUint16(start + 12) !== ETHERTYPE_IP || view.getUint8(ip) !== 0x45) return UNSURE
+    const protocol = view.getUint8(ip + 9)
+    const isFragment = (view.getUint16(ip + 6) & 0x3fff) !== 0
+    if (isFragment || (protocol !== TCP && protocol !== UDP)) return UNSURE
+    const total = view.getUint16(ip + 2)
+    if (total >= IP_BYTES && ip + total < this.end) this.end = ip + total
+    offsets[LAYER.eth] = start
+    offsets[LAYER.ethertype] = start + 12
+    offsets[LAYER.ip] = ip
+    order[0] = LAYER.eth
+    order[1] = LAYER.ip
+    this.count = 2
+    this.#touched[0] = LAYER.eth
+    this.#touched[1] = LAYER.ethertype
+    this.#touched[2] = LAYER.ip
+    this.#touchedCount = 3
+    this.#layers = (1 << LAYER.eth) | (1 << LAYER.ethertype) | (1 << LAYER.ip)
+    this.next = ip + IP_BYTES
+    return protocol === TCP ? readLeaf(this, LAYER.tcp, this.next) : readUdp(this, this.next)
   }
 
   #first(): number {

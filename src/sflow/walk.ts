@@ -110,7 +110,8 @@ function readSample(
     sink.refused(REFUSAL.sample_short)
     return
   }
-  sample.view = view
+  // Storing a reference costs more than to see that it is there.
+  if (sample.view !== view) sample.view = view
   sample.start = start
   sample.end = end
   const at = readHead(view, tag, start, sample)

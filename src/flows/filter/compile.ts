@@ -19,6 +19,9 @@ import { compilePattern } from './pattern.ts'
 
 type Predicate = (view: FlowView) => boolean
 
+/** Numbers below this are those of fields of up to two bytes. */
+const SMALL_MAX = 65_536
+
 export interface Filter {
   readonly test: Predicate
   /** All of these hold for whatever passes. */
@@ -82,6 +85,8 @@ function all(parts: readonly Predicate[]): Predicate {
 }
 
 function any(parts: readonly Predicate[]): Predicate {
+  const [first, second] = parts
+  if (first && second && parts.length === 2) return view => first(view) || second(view)
   return view => {
     for (const part of parts) if (part(view)) return true
     return false
@@ -117,19 +122,30 @@ function wordTest(
 ): Predicate {
   const words = new Int32Array(1)
   const numbers = wanted.map(one => one[0] as number)
-  const set = numbers.length === 1 ? undefined : new Set(numbers)
   const only = numbers[0]
-  // Twice the same words: the call in the first is always of one function, and so costs half.
-  if (key instanceof FieldExpression) {
-    return view => {
-      if (!key.read(view, words, 0)) return lacking
-      return set === undefined ? words[0] === only : set.has(words[0] as number)
+  // Each twice: the call in the first is always of one function, and so costs half.
+  if (numbers.length === 1) {
+    if (key instanceof FieldExpression) {
+      return view => (key.read(view, words, 0) ? words[0] === only : lacking)
     }
+    return view => (key.read(view, words, 0) ? words[0] === only : lacking)
   }
-  return view => {
-    if (!key.read(view, words, 0)) return lacking
-    return set === undefined ? words[0] === only : set.has(words[0] as number)
+  const among = membership(numbers)
+  if (key instanceof FieldExpression) {
+    return view => (key.read(view, words, 0) ? among(words[0] as number) : lacking)
   }
+  return view => (key.read(view, words, 0) ? among(words[0] as number) : lacking)
+}
+
+/** Ports, protocols and their like are looked up by a bit. */
+function membership(numbers: readonly number[]): (word: number) => boolean {
+  const set = new Set(numbers)
+  if (!numbers.every(number => number >= 0 && number < SMALL_MAX)) return word => set.has(word)
+  const bits = new Int32Array(SMALL_MAX / 32)
+  for (const number of numbers) {
+    bits[number >>> 5] = (bits[number >>> 5] as number) | (1 << (number & 31))
+  }
+  return word => word >>> 16 === 0 && (((bits[word >>> 5] as number) >>> (word & 31)) & 1) === 1
 }
 
 function wordsTest(
