@@ -7,7 +7,7 @@ import test from 'ava'
 import { parsePromql } from '../prometheus/promql.ts'
 import { type Answer, QUESTIONS, type Question } from './ask.ts'
 import { DASHBOARDS, queriesOf, substituted, variableSelector } from './dashboard-files.ts'
-import { MeasuredStack } from './measured-stack.ts'
+import { FLOW_HOLD_SECONDS, MeasuredStack } from './measured-stack.ts'
 import { FLOW_CHECKS, POLLING_SECONDS, SAMPLING_RATE } from './truth-flows.ts'
 import { HOST_CHECKS } from './truth-hosts.ts'
 import { INTERFACE_CHECKS } from './truth-interfaces.ts'
@@ -77,8 +77,11 @@ async function run(): Promise<Run> {
   const end = scrapes.at(-1) as Scrape
   const from = (seconds: number) =>
     scrapes.find(({ picture }) => picture.simulated >= seconds) as Scrape
+  const begin = from(WINDOW_FROM)
   const truths = {
-    whole: new TruthView(from(WINDOW_FROM), end),
+    whole: new TruthView(begin, end),
+    // Not just any time: after a scrape that failed nothing is there.
+    knownAt: scrapes.findLast(({ at }) => at <= begin.at - FLOW_HOLD_SECONDS)?.at ?? 0,
     steady: scrapes.slice(scrapes.indexOf(from(STEADY_FROM))),
   }
   const compared: Compared[] = []

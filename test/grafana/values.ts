@@ -1,7 +1,6 @@
 /** Panel values over a window between two scrapes against the simulator's truth. */
 import { isDeepStrictEqual } from 'node:util'
 import { DASHBOARDS, type PlacedQuery, queriesOf, substituted } from './dashboard-files.ts'
-import { FLOW_HOLD_SECONDS } from './measured-stack.ts'
 import type { Check } from './truth-check.ts'
 import { type Labels, type Scrape, TruthView } from './truth-view.ts'
 
@@ -35,6 +34,8 @@ interface Result {
 
 export interface Truths {
   readonly whole: TruthView
+  /** A scrape so long before that what was known then has its series: Unix seconds. */
+  readonly knownAt: number
   /** Scrapes of a time in which traffic is even, for what is smoothed. */
   readonly steady: readonly Scrape[]
 }
@@ -42,7 +43,7 @@ export interface Truths {
 export async function compare(url: string, check: Check, truths: Truths): Promise<Compared> {
   const [truth, results] = check.isSmoothed
     ? await smoothed(url, check, truths.steady)
-    : [truths.whole, await overWindow(url, check, truths.whole)]
+    : [truths.whole, await overWindow(url, check, truths)]
   const [greatest] = results
     .filter(({ metric }) => check.pick?.(metric) ?? true)
     .toSorted((a, b) => b.value - a.value)
@@ -61,17 +62,21 @@ export async function compare(url: string, check: Check, truths: Truths): Promis
 }
 
 /** From scrape to scrape, so that nothing is extrapolated. */
-async function overWindow(url: string, check: Check, truth: TruthView): Promise<Result[]> {
+async function overWindow(
+  url: string,
+  check: Check,
+  { whole: truth, knownAt }: Truths,
+): Promise<Result[]> {
   // A millisecond more reaches the first scrape, and none before it.
   const window = `${Math.round(1_000 * truth.seconds) + 1}ms`
   const expr = substituted(queryOf(check), { __range: window, __rate_interval: window })
-  const known = await instant(url, check.metric, truth.beginsAt - FLOW_HOLD_SECONDS)
+  const known = await instant(url, check.metric, knownAt)
   // What a flow carries before its series may grow is in `other`: for that long after it appeared.
   const whole = ({ metric }: Result) => known.some(one => agrees(one.metric, metric))
   return (await instant(url, expr, truth.endsAt)).filter(whole)
 }
 
-/** The mean over the scrapes but the first, of what is there at each of them. */
+/** The mean over the scrapes but the first; what is too little to be shown at one of them is nothing. */
 async function smoothed(
   url: string,
   check: Check,
@@ -82,12 +87,14 @@ async function smoothed(
   const mean = (of: (index: number) => number) =>
     scrapes.reduce((sum, _, index) => sum + of(index), 0) / scrapes.length
   const pace = mean(index => scrapes[index]?.picture.pace ?? Number.NaN)
-  const values = (found[0] ?? []).map(({ metric }) => {
-    const same = (one: Result) => isDeepStrictEqual(one.metric, metric)
-    return { metric, value: mean(index => found[index]?.find(same)?.value ?? Number.NaN) }
-  })
+  const same = (one: Result) => (other: Result) => isDeepStrictEqual(one.metric, other.metric)
+  const shown = found.flat().filter((one, index, all) => all.findIndex(same(one)) === index)
+  const values = shown.map(one => ({
+    metric: one.metric,
+    value: mean(index => found[index]?.find(same(one))?.value ?? 0),
+  }))
   const truth = new TruthView(begin as Scrape, scrapes.at(-1) as Scrape, pace)
-  return [truth, values.filter(({ value }) => !Number.isNaN(value))]
+  return [truth, values]
 }
 
 async function instant(url: string, expr: string, at: number): Promise<Result[]> {
