@@ -30,19 +30,17 @@ export interface HeavyHittersOptions {
 const QUARTILE_SAMPLE = 511
 
 /**
- * An entry is one run of words, so that a sample touches one or two lines of the cache: its hash, its
- * pin, three numbers of two words each, its key.
+ * An entry is one run of words, so that a sample touches one or two lines of the cache: two numbers of
+ * two words each, its pin, its key. What only comes and goes with it stands elsewhere.
  */
-const HASH = 0
-const PIN = 1
-const KEY = 8
+const PIN = 4
+const KEY = 5
 /** The numbers, counted in numbers from the entry's begin. */
-const SCORE = 1
-const SQUARES = 2
-const MISSED = 3
+const SCORE = 0
+const SQUARES = 1
 /** So many entries are in the cache anyway: protocols, DSCPs, VLANs. */
 const FEW = 512
-/** The score of an entry that is not in use: it never ranks. */
+/** The score of who is not in use: it never ranks. */
 const UNUSED = Number.NEGATIVE_INFINITY
 
 export class HeavyHitters {
@@ -56,9 +54,11 @@ export class HeavyHitters {
   /** Pins that there are. */
   readonly pinsMax: number
   readonly words: number
-  /** The entries, as words and as numbers. */
+  /** The entries, as words and as numbers; by entry, what is apart. */
   readonly #cells: Int32Array
   readonly #numbers: Float64Array
+  readonly #hashes: Int32Array
+  readonly #missed: Float64Array
   /** Words of an entry, and numbers that take as much room. */
   readonly #stride: number
   readonly #half: number
@@ -88,6 +88,8 @@ export class HeavyHitters {
     this.#inOrder = Int32Array.from({ length: options.words }, (_, word) => word)
     this.#numbers = new Float64Array(capacity * this.#half)
     this.#cells = new Int32Array(this.#numbers.buffer)
+    this.#hashes = new Int32Array(capacity)
+    this.#missed = new Float64Array(capacity)
     this.#unused = new Int32Array(capacity)
     this.#places = new KeyPlaces({
       cells: this.#cells,
@@ -116,7 +118,7 @@ export class HeavyHitters {
 
   /** What the key may have had before it came in, decayed: the offset of that moment. */
   missed(entry: number): number {
-    return this.#numbers[entry * this.#half + MISSED] as number
+    return this.#missed[entry] as number
   }
 
   /** The pin of an entry, or -1. */
@@ -146,17 +148,16 @@ export class HeavyHitters {
    */
   likely(entry: number): number {
     const score = this.#numbers[entry * this.#half + SCORE] as number
-    const missed = this.#numbers[entry * this.#half + MISSED] as number
-    return score + Math.min(missed / 2, score / 4)
+    return score + Math.min((this.#missed[entry] as number) / 2, score / 4)
   }
 
   /** Adds a weight to a key and returns its entry, made if need be: a full table is purged first. */
   add(key: Int32Array, weight: number): number {
-    const { hashes, weights, entries } = this.#single
-    hashes[0] = this.#hash(key)
-    weights[0] = weight
-    this.addAll(key, this.#inOrder, this.#single, 0, 1)
-    return entries[0] as number
+    const single = this.#single
+    single.hashes[0] = this.#hash(key)
+    single.weights[0] = weight
+    this.addAll(key, this.#inOrder, single, 0, 1)
+    return single.entries[0] as number
   }
 
   /**
@@ -168,7 +169,6 @@ export class HeavyHitters {
     const numbers = this.#numbers
     const cells = this.#cells
     const stride = this.#stride
-    const half = this.#half
     const { purges } = this
     const guesses = to - from > 1 && this.count > FEW
     if (guesses) this.#places.guess(hashes, entries, from, to)
@@ -179,7 +179,7 @@ export class HeavyHitters {
       if (entry < 0 || this.purges !== purges || !this.#places.isKey(entry, words, base, at)) {
         entry = this.#entryFor(words, base, at, hashes[row] as number)
       }
-      const number = entry * half
+      const number = entry * this.#half
       const weight = weights[row] as number
       numbers[number + SCORE] = (numbers[number + SCORE] as number) + weight
       numbers[number + SQUARES] = (numbers[number + SQUARES] as number) + weight * weight
@@ -196,7 +196,7 @@ export class HeavyHitters {
     const entry =
       this.#unusedCount > 0 ? (this.#unused[--this.#unusedCount] as number) : this.count++
     const cell = entry * this.#stride
-    this.#cells[cell + HASH] = hash
+    this.#hashes[entry] = hash
     this.#cells[cell + PIN] = -1
     for (let word = 0; word < at.length; word++) {
       this.#cells[cell + KEY + word] = words[base + (at[word] as number)] as number
@@ -204,7 +204,7 @@ export class HeavyHitters {
     const number = entry * this.#half
     this.#numbers[number + SCORE] = 0
     this.#numbers[number + SQUARES] = 0
-    this.#numbers[number + MISSED] = this.offset
+    this.#missed[entry] = this.offset
     this.#places.add(entry, hash)
     return entry
   }
@@ -242,12 +242,12 @@ export class HeavyHitters {
     // After a long silence exp() is 0, and infinity times 0 would be no number.
     const factor = Math.max(given, Number.MIN_VALUE)
     const numbers = this.#numbers
-    const end = this.count * this.#half
-    const squared = factor * factor
-    for (let at = 0; at < end; at += this.#half) {
+    const missed = this.#missed
+    for (let entry = 0; entry < this.count; entry++) {
+      const at = entry * this.#half
       numbers[at + SCORE] = (numbers[at + SCORE] as number) * factor
-      numbers[at + SQUARES] = (numbers[at + SQUARES] as number) * squared
-      numbers[at + MISSED] = (numbers[at + MISSED] as number) * factor
+      numbers[at + SQUARES] = (numbers[at + SQUARES] as number) * factor * factor
+      missed[entry] = (missed[entry] as number) * factor
     }
     this.offset *= factor
   }
@@ -266,9 +266,9 @@ export class HeavyHitters {
     for (let entry = 0; entry < this.count; entry++) {
       const at = entry * this.#half
       const score = this.#numbers[at + SCORE] as number
-      const stays = score >= 0 && score + (this.#numbers[at + MISSED] as number) > offset
+      const stays = score >= 0 && score + (this.#missed[entry] as number) > offset
       if (stays || (score >= 0 && this.pinOf(entry) >= 0)) {
-        this.#places.add(entry, this.#cells[entry * this.#stride + HASH] as number)
+        this.#places.add(entry, this.#hashes[entry] as number)
         continue
       }
       this.#numbers[at + SCORE] = UNUSED
