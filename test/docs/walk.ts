@@ -145,6 +145,6 @@ export class Walk {
         /(sflow-bridge (?:replay|simulate) )(?!.*--(?:to|write)=)/g,
         `$1--to=127.0.0.1:${this.#sflowPort} `,
       )
-      .replaceAll(/(sflow-bridge simulate )(?!.*--(?:speed|write)=)/g, '$1--speed=10 ')
+      .replaceAll(/(sflow-bridge simulate )(?!.*--(?:speed|write)=)/g, '$1--speed=4 ')
   }
 }
