@@ -106,7 +106,7 @@ const links: readonly PanelSpec[] = [
     kind: 'time',
     title: 'Loss on links',
     description:
-      'Sent by one end and not received by the other, over an hour; the five worst now. Needs the rules and the section topology of the configuration.',
+      'Sent by one end and not received by the other, over an hour; the five worst now. The ends are not polled at one moment: a little is noise. Needs the rules and the section topology of the configuration.',
     width: 12,
     unit: 'percentunit',
     steps: [[0.03, 'red']],
@@ -114,7 +114,7 @@ const links: readonly PanelSpec[] = [
     empty: 'No links are written down.',
     queries: [
       {
-        expr: topOf(5, at => `link:sflow_packet_loss:ratio1h{link=~".+"}${at}`),
+        expr: `clamp_min(${topOf(5, at => `link:sflow_packet_loss:ratio1h{link=~".+"}${at}`)}, 0)`,
         legend: '{{link}}, from end {{end}}',
       },
     ],
