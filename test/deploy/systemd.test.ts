@@ -147,8 +147,10 @@ for (const [name, configuration] of Object.entries(STARTS)) {
     t.is((await fetch(`${url}/-/ready`)).status, 200)
     t.is(await running.end(), 0)
     t.true(globSync('**/*', { cwd: own }).length > 0, 'it has written there')
+    // The cap on receive buffers is this machine's: our file for sysctl raises it where it is installed.
+    const complaints = running.lines.filter(line => /"level":"(warn|error)"/.test(line))
     t.deepEqual(
-      running.lines.filter(line => /"level":"(warn|error)"/.test(line)),
+      complaints.filter(line => !line.includes('raise net.core.rmem_max')),
       [],
     )
   })
