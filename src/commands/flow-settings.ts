@@ -1,6 +1,6 @@
 /** The limits of flows as their engine wants them; what is in force is told by config/flow-check.ts. */
 import type { Config } from '../config/schema.ts'
-import { FLOW_LIMITS, type FlowLimits } from '../flows/engine.ts'
+import { FLOW_LIMITS, type FlowLimits } from '../flows/limits.ts'
 
 export { flowSettings } from '../config/flow-check.ts'
 

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import { DEFAULT_LIMITS as engine } from '../engine/limits.ts'
-import { FLOW_LIMITS as flowEngine } from '../flows/engine.ts'
+import { FLOW_LIMITS as flowEngine } from '../flows/limits.ts'
 import { formatDuration } from '../text.ts'
 import { count, duration } from './kinds.ts'
 

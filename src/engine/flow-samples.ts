@@ -4,10 +4,11 @@
  */
 import { FlowView } from '../flows/compiled.ts'
 import { DirectionRule } from '../flows/direction.ts'
-import { FlowEngine, type FlowLimits } from '../flows/engine.ts'
+import { FlowEngine } from '../flows/engine.ts'
 import type { ThresholdEvent } from '../flows/events.ts'
 import type { FlowSnapshot, FlowTableStats } from '../flows/families.ts'
 import { FlowContext } from '../flows/functions/context.ts'
+import type { FlowLimits } from '../flows/limits.ts'
 import type { SampleTaps } from '../flows/merge/taps.ts'
 import type { ActiveFlow, ActiveFlowQuery } from '../flows/queries.ts'
 import {

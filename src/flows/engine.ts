@@ -8,6 +8,7 @@ import type { FlowSnapshot, FlowTableStats } from './families.ts'
 import type { NameSource } from './flow-labels.ts'
 import { FlowTable } from './flow-table.ts'
 import { FlowThreshold } from './flow-threshold.ts'
+import type { FlowLimits } from './limits.ts'
 import { MetricThreshold } from './metric-threshold.ts'
 import { type FilteredTable, Plans } from './plans.ts'
 import {
@@ -23,36 +24,6 @@ import { tableFamilies, tableStats, unitStats } from './table-families.ts'
 import { type MetricSource, type ThresholdDefinition, thresholdFault } from './threshold.ts'
 import { thresholdFamilies } from './threshold-families.ts'
 import { NO_UNIT, Units } from './units.ts'
-
-export interface FlowLimits {
-  readonly agents: number
-  readonly interfaces: number
-  readonly interfacesPerAgent: number
-  readonly definitions: number
-  readonly thresholds: number
-  /** Entries of a heavy-hitter table. */
-  readonly entries: number
-  readonly holdMs: number
-  readonly lingerMs: number
-  /** How long the total of a flow that left is remembered. */
-  readonly rememberMs: number
-  /** Crossings of one threshold that may be active at a time. */
-  readonly activeMax: number
-}
-
-export const FLOW_LIMITS: FlowLimits = {
-  agents: 10_000,
-  interfaces: 50_000,
-  interfacesPerAgent: 4_096,
-  definitions: 64,
-  thresholds: 256,
-  // Top-100 recall of 0.98 under 90 % spoofed noise wants 16 Ki: test/flows/tables.test.ts.
-  entries: 16_384,
-  holdMs: 35_000,
-  lingerMs: 600_000,
-  rememberMs: 24 * 3_600_000,
-  activeMax: 1_000,
-}
 
 export interface FlowEngineOptions {
   readonly limits: FlowLimits

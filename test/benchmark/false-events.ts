@@ -5,7 +5,7 @@
  *
  *     node test/benchmark/false-events.ts
  */
-import { FLOW_LIMITS } from '../../src/flows/engine.ts'
+import { FLOW_LIMITS } from '../../src/flows/limits.ts'
 import { HandView, handEngine, handFlow, seeded } from '../flows/table-kit.ts'
 
 const TRIALS = 1_000

@@ -1,7 +1,7 @@
 /** Flows by interface carry the interface's name, as its own rows do. */
 import test from 'ava'
 import { FlowSamples } from '../../src/engine/flow-samples.ts'
-import { FLOW_LIMITS } from '../../src/flows/engine.ts'
+import { FLOW_LIMITS } from '../../src/flows/limits.ts'
 import { portDatagram } from '../support/datagrams.ts'
 import { family, receive, testEngine } from '../support/engine.ts'
 import { FRAME, flowDatagram } from '../support/flow-datagrams.ts'

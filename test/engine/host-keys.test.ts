@@ -1,7 +1,7 @@
 /** `host:`: which host, container or virtual machine an address belongs to, by what they report. */
 import test from 'ava'
 import { FlowSamples } from '../../src/engine/flow-samples.ts'
-import { FLOW_LIMITS } from '../../src/flows/engine.ts'
+import { FLOW_LIMITS } from '../../src/flows/limits.ts'
 import { NO_SETTINGS } from '../../src/flows/settings.ts'
 import { encodeDatagram } from '../../src/simulate/encode.ts'
 import { HOST_ADAPTERS } from '../../src/simulate/host-layouts.ts'

@@ -1,7 +1,7 @@
 /** What the topology does in a running engine: ends of links, `ports`, `link:` and `node:`. */
 import test from 'ava'
 import { FlowSamples } from '../../src/engine/flow-samples.ts'
-import { FLOW_LIMITS } from '../../src/flows/engine.ts'
+import { FLOW_LIMITS } from '../../src/flows/limits.ts'
 import type { Combination } from '../../src/flows/queries.ts'
 import { NO_SETTINGS } from '../../src/flows/settings.ts'
 import type { TopologyContent } from '../../src/flows/topology.ts'

@@ -1,6 +1,6 @@
 /** Flows and `other`, as a Prometheus has stored them, add up to all traffic: under any traffic. */
 import test from 'ava'
-import { FLOW_LIMITS } from '../../src/flows/engine.ts'
+import { FLOW_LIMITS } from '../../src/flows/limits.ts'
 import { HandView, handEngine, handFlow, Store, seeded, zipf } from './table-kit.ts'
 
 interface Scene {

@@ -1,7 +1,8 @@
 /** Which flows become series, when, and at what number they stand: on a clock set by hand. */
 import test from 'ava'
 import type { FlowDefinition } from '../../src/flows/compiled.ts'
-import { FLOW_LIMITS, type FlowEngine } from '../../src/flows/engine.ts'
+import type { FlowEngine } from '../../src/flows/engine.ts'
+import { FLOW_LIMITS } from '../../src/flows/limits.ts'
 import { HandView, handEngine, handFlow, Store, seeded } from './table-kit.ts'
 
 const HOLD_S = 35

@@ -8,9 +8,10 @@ import {
   FlowView,
   type Measure,
 } from '../../src/flows/compiled.ts'
-import { FLOW_LIMITS, FlowEngine, type FlowEngineOptions } from '../../src/flows/engine.ts'
+import { FlowEngine, type FlowEngineOptions } from '../../src/flows/engine.ts'
 import type { ThresholdEvent } from '../../src/flows/events.ts'
 import type { FlowSnapshot } from '../../src/flows/families.ts'
+import { FLOW_LIMITS } from '../../src/flows/limits.ts'
 
 /** A view whose key is `sample.sequence` and whose source (for `count:`) is `sample.samplePool`. */
 export class HandView extends FlowView {

@@ -1,8 +1,9 @@
 /** When thresholds fire and end: per sample, with hysteresis, by flow or by source, by port speed. */
 import test from 'ava'
 import type { FlowDefinition } from '../../src/flows/compiled.ts'
-import { FLOW_LIMITS, type FlowEngineOptions } from '../../src/flows/engine.ts'
+import type { FlowEngineOptions } from '../../src/flows/engine.ts'
 import { EventRing, type ThresholdEvent } from '../../src/flows/events.ts'
+import { FLOW_LIMITS } from '../../src/flows/limits.ts'
 import type { MetricReading, ThresholdDefinition } from '../../src/flows/threshold.ts'
 import { HandView, handEngine, handFlow, seeded } from './table-kit.ts'
 

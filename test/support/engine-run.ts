@@ -3,7 +3,7 @@ import { Engine } from '../../src/engine/engine.ts'
 import { FlowSamples } from '../../src/engine/flow-samples.ts'
 import { DEFAULT_LIMITS } from '../../src/engine/limits.ts'
 import { NO_NAMES } from '../../src/engine/naming.ts'
-import { FLOW_LIMITS } from '../../src/flows/engine.ts'
+import { FLOW_LIMITS } from '../../src/flows/limits.ts'
 import { SHIPPED_FLOWS } from '../../src/flows/shipped.ts'
 
 export interface CountedPage {

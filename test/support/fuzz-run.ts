@@ -1,6 +1,6 @@
 /** A fuzz run over the whole engine, flows and renders included: counts, times, memory. */
 import { FlowSamples } from '../../src/engine/flow-samples.ts'
-import { FLOW_LIMITS } from '../../src/flows/engine.ts'
+import { FLOW_LIMITS } from '../../src/flows/limits.ts'
 import { SHIPPED_FLOWS } from '../../src/flows/shipped.ts'
 import { REFUSAL } from '../../src/sflow/refusal.ts'
 import { Random } from '../../src/simulate/random.ts'

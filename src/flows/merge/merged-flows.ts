@@ -4,11 +4,12 @@
  * Batches of samples and time go in; families, answers and events come out. No clock of its own.
  */
 import { FlowView } from '../compiled.ts'
-import { FlowEngine, type FlowLimits } from '../engine.ts'
+import { FlowEngine } from '../engine.ts'
 import type { ThresholdEvent } from '../events.ts'
 import type { FlowSnapshot, FlowTableStats } from '../families.ts'
 import type { FlowTable } from '../flow-table.ts'
 import { FlowContext } from '../functions/context.ts'
+import type { FlowLimits } from '../limits.ts'
 import type { ActiveFlow, ActiveFlowQuery } from '../queries.ts'
 import { applyFlowSettings, type FlowSettings, type FlowTaker, NO_SETTINGS } from '../settings.ts'
 import { NO_UNIT } from '../units.ts'
