@@ -21,7 +21,11 @@ const ava = spawn('ava', ['--tap', ...process.argv.slice(2)], {
   // Some hundred processes start, each from the same sources: they are compiled once.
   env: { NODE_COMPILE_CACHE: COMPILED, ...process.env },
 })
-const group = ava.pid ?? 0
+if (ava.pid === undefined) {
+  process.stderr.write('ava is not on PATH: run this by `npm test`\n')
+  process.exit(1)
+}
+const group = ava.pid
 const exit = new Promise<number>(resolve => {
   ava.on('error', () => resolve(1))
   ava.on('exit', code => resolve(code ?? 1))
