@@ -15,7 +15,7 @@ COPY package.json package-lock.json ./
 COPY deploy/npm/manifest.ts deploy/npm/
 RUN ["node", "deploy/npm/manifest.ts", "/app"]
 WORKDIR /app
-RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --omit=dev --no-audit --no-fund
+RUN --mount=type=secret,id=npmrc NPM_CONFIG_USERCONFIG=/run/secrets/npmrc npm ci --omit=dev --no-audit --no-fund
 COPY bin bin
 COPY prometheus prometheus
 COPY src src
