@@ -75,7 +75,7 @@ async function engineOf(root: string) {
       load('engine/flow-samples.ts'),
       load('engine/limits.ts'),
       load('engine/naming.ts'),
-      load('flows/engine.ts'),
+      load('flows/limits.ts'),
     ])
   return (definitions: Definitions, later: (settle: () => void) => void): Engine => {
     const engine = new Engine({ limits: DEFAULT_LIMITS, names: NO_NAMES, hashSeed: 7, later })

@@ -19,7 +19,7 @@ export interface Browser {
   open(url: string): Promise<void>
   /** The value of an expression in the page; promises are awaited. */
   run<T>(expression: string): Promise<T>
-  /** Asks again until the expression is truthy; the test's timeout is the bound. */
+  /** Asks again until the expression is truthy; after a minute it throws and names it. */
   until(expression: string): Promise<void>
   press(key: string, code?: string): Promise<void>
   type(text: string): Promise<void>
@@ -35,6 +35,7 @@ interface Message {
   readonly error?: { readonly message: string }
 }
 
+const UNTIL_MS = 60_000
 const SIZE = { width: 1_400, height: 1_500 }
 
 export async function startBrowser(t: ExecutionContext): Promise<Browser> {
@@ -128,7 +129,9 @@ function complaintOf({ method, params }: Message): string | undefined {
 function browserOver(protocol: Protocol): Browser {
   const { send } = protocol
   const until = async (expression: string) => {
+    const endMs = performance.now() + UNTIL_MS
     while (!(await run<boolean>(`Boolean(${expression})`))) {
+      if (performance.now() > endMs) throw new Error(`never true in the page: ${expression}`)
       await new Promise(resolve => setTimeout(resolve, 100))
     }
   }
