@@ -38,6 +38,8 @@ export interface FlowSamplesOptions {
 }
 
 export class FlowSamples implements FlowSink {
+  /** The direction rule learns ports only while something is counted, as from a start of the bridge. */
+  isIdle = true
   readonly engine: FlowEngine
   readonly direction: DirectionRule
   readonly #owner: Engine
@@ -82,6 +84,7 @@ export class FlowSamples implements FlowSink {
     this.#marks = Object.values(settings.flows).some(
       given => ((given as { readonly ports?: unknown }).ports ?? 'all') !== 'all',
     )
+    this.isIdle = Object.keys(settings.flows).length === 0
     this.#settings = settings
     return faults
   }

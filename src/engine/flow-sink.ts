@@ -7,6 +7,8 @@ import type { SmallFamily } from './render.ts'
 
 /** What flow tables want of the engine. */
 export interface FlowSink {
+  /** Nothing is defined: no sample need be shown to it. */
+  readonly isIdle: boolean
   sample(header: DatagramHeader, sample: Sample, agent: Agent): void
   /** All samples take effect now, if they have not yet. Before anything is read or told they do. */
   settle(): void
