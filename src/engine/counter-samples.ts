@@ -20,8 +20,9 @@ import {
   readRecord,
 } from '../structures/read.ts'
 import { HostIndex } from './host-index.ts'
+import { InterfaceRates } from './interface-rates.ts'
 import type { Naming } from './naming.ts'
-import { type TextReaders, textReaders } from './source-texts.ts'
+import { type TextReader, textReaders } from './source-texts.ts'
 
 /** No counter but a packet counter moves by more than this between two readings. */
 const STEP_MAX_UNKNOWN = 2 ** 31
@@ -51,16 +52,19 @@ export class CounterSamples implements StepJudge {
   /** By structure: its rows, and those of its group's elements. */
   readonly pools: readonly Pool[]
   readonly groupPools: readonly (Pool | undefined)[]
+  readonly interfaceRates: InterfaceRates
   restarted = false
-  stepMax = STEP_MAX_UNKNOWN
   records = 0
   /** Whose adapters are whose. */
   readonly hosts: HostIndex
   readonly #context: CounterContext
   readonly #reading = new Reading(columnsMax)
-  readonly #texts: TextReaders
-  readonly #before = new Float64Array(columnsMax)
+  /** By structure. */
+  readonly #texts: readonly (TextReader | undefined)[]
+  /** Of the sample at hand. */
   #source!: Source
+  #structure!: Structure
+  #elapsedMs = 0
   #nowMs = 0
 
   constructor(context: CounterContext) {
@@ -71,7 +75,12 @@ export class CounterSamples implements StepJudge {
     this.groupPools = COUNTER_STRUCTURES.map(one =>
       one.group?.fields.some(field => field.metrics.length > 0) ? new Pool(one, true) : undefined,
     )
-    this.#texts = textReaders(context.labelBytesMax, this.hosts)
+    const interfaces = this.pools.find(
+      ({ structure }) => structure.tag === GENERIC_INTERFACE,
+    ) as Pool
+    this.interfaceRates = new InterfaceRates(interfaces)
+    const texts = textReaders(context.labelBytesMax, this.hosts)
+    this.#texts = COUNTER_STRUCTURES.map(({ tag }) => texts.get(tag))
   }
 
   /** Takes all records of a sample that is known to be new. */
@@ -81,6 +90,7 @@ export class CounterSamples implements StepJudge {
     const { agent } = source
     this.restarted = source.epoch !== agent.epoch
     const elapsedMs = Math.max((agent.uptimeMs - source.counterUptimeMs) >>> 0, ELAPSED_MS_MIN)
+    this.#elapsedMs = elapsedMs
     if (source.counterUptimeMs > 0 && !this.restarted) observeInterval(source, elapsedMs)
     let described = false
     for (let index = 0; index < sample.recordCount; index++) {
@@ -93,7 +103,7 @@ export class CounterSamples implements StepJudge {
         continue
       }
       this.records += 1
-      described = this.#takeRecord(structure, sample.view, start, end, elapsedMs) || described
+      described = this.#takeRecord(structure, sample.view, start, end) || described
     }
     source.epoch = agent.epoch
     source.counterUptimeMs = agent.uptimeMs
@@ -105,7 +115,13 @@ export class CounterSamples implements StepJudge {
   release(source: Source): void {
     for (const { pool, row } of source.rows) pool.release(row)
     source.rows.length = 0
+    source.interfaceRow = -1
     this.hosts.release(source)
+  }
+
+  /** What the line can carry since the last sample; asked for only when a counter fell. */
+  stepMax(): number {
+    return stepMaxOf(this.#structure, this.#source, this.#elapsedMs)
   }
 
   widened(pool: Pool, row: number, column: number, value: number, heldValue?: number): void {
@@ -119,51 +135,38 @@ export class CounterSamples implements StepJudge {
   }
 
   /** True if a descriptive text or number of the source changed. */
-  #takeRecord(
-    structure: Structure,
-    view: DataView,
-    start: number,
-    end: number,
-    elapsedMs: number,
-  ): boolean {
+  #takeRecord(structure: Structure, view: DataView, start: number, end: number): boolean {
     const pool = this.pools[structure.id] as Pool
     const result = readRecord(pool.layout, view, start, end, this.#reading)
     if (result !== READ_WHOLE) {
       this.#context.refused(result === READ_SHORT ? REFUSAL.record_short : REFUSAL.list_too_long)
       return false
     }
+    this.#structure = structure
     const source = this.#source
-    source.seen.add(structure.tag)
-    const row = source.find(pool, -1) ?? this.#newRow(pool, -1, '')
-    if (row === undefined) return false
-    const readTexts = this.#texts.get(structure.tag)
-    const described = readTexts?.(source, this.#reading, view, pool, row.row, end) ?? false
-    this.stepMax = stepMaxOf(structure, source, elapsedMs)
-    if (structure.tag === GENERIC_INTERFACE) this.#writeInterface(pool, row.row, elapsedMs)
-    else writeRow(pool, row.row, this.#reading.values, this)
+    const isInterface = structure.tag === GENERIC_INTERFACE
+    const row = isInterface ? this.#interfaceRow(source, pool) : this.#rowOf(source, pool)
+    if (row < 0) return false
+    const readTexts = this.#texts[structure.id]
+    const described = readTexts?.(source, this.#reading, view, pool, row, end) ?? false
+    if (isInterface) this.interfaceRates.keep(row, this.#elapsedMs)
+    writeRow(pool, row, this.#reading.values, this)
     if (structure.group) this.#takeElements(structure, view, this.#reading.end, end)
     return described
   }
 
-  /** As any row, with the rates that thresholds may watch. A counter that fell has none this time. */
-  #writeInterface(pool: Pool, row: number, elapsedMs: number): void {
-    const { stride } = pool
-    const base = row * stride
-    const before = this.#before
-    // Not set(subarray()): that makes an object for each counter sample.
-    for (let column = 0; column < stride; column++) {
-      before[column] = pool.data[base + column] as number
-    }
-    writeRow(pool, row, this.#reading.values, this)
-    const source = this.#source
-    source.rates ??= new Float64Array(stride).fill(Number.NaN)
-    const { rates } = source
-    const { data } = pool
-    const seconds = elapsedMs / 1_000
-    for (let column = 0; column < stride; column++) {
-      const step = (data[base + column] as number) - (before[column] as number)
-      rates[column] = step >= 0 ? step / seconds : Number.NaN
-    }
+  /** Nearly all records are of this kind, and a search in the list of rows waits for memory thrice. */
+  #interfaceRow(source: Source, pool: Pool): number {
+    if (source.interfaceRow < 0) source.interfaceRow = this.#rowOf(source, pool)
+    return source.interfaceRow
+  }
+
+  /** The row for the structure of this pool, or -1: the source holds too many. */
+  #rowOf(source: Source, pool: Pool): number {
+    const held = source.find(pool, -1)
+    if (held !== undefined) return held.row
+    source.seen.add(pool.structure.tag)
+    return this.#newRow(pool, -1, '')?.row ?? -1
   }
 
   #takeElements(structure: Structure, view: DataView, start: number, end: number): void {

@@ -32,6 +32,7 @@ import { RtMetrics } from './rt-metrics.ts'
 import { isNewer, observeSampling } from './sample-sequences.ts'
 import { agentFamilies, infoFamilies } from './self-families.ts'
 import { SkippedTags } from './skipped.ts'
+import { UnsettledSources } from './unsettled.ts'
 
 export interface EngineOptions {
   readonly limits: EngineLimits
@@ -84,8 +85,7 @@ export class Engine implements Sink {
   #options: EngineOptions
   readonly #header = new DatagramHeader()
   readonly #sample = new Sample()
-  /** Sources that still wait for their names. */
-  readonly #unsettled = new Set<Source>()
+  readonly #unsettled: UnsettledSources
   #agent!: Agent
   #source = ''
   /** `later` was called, and has not called back. */
@@ -104,6 +104,7 @@ export class Engine implements Sink {
     this.naming = new Naming(limits, options.names, this.learned, (source, sourceClass, index) =>
       this.registry.find(source.agent, sourceClass, index),
     )
+    this.#unsettled = new UnsettledSources(this.naming)
     this.counters = new CounterSamples({
       naming: this.naming,
       hashSeed: options.hashSeed,
@@ -146,12 +147,7 @@ export class Engine implements Sink {
       code = REFUSAL.internal
     }
     if (code !== 0) this.#refuse(code)
-    const { later } = this.#options
-    if (later === undefined) this.settle()
-    else if (!this.#isDue) {
-      this.#isDue = true
-      later(this.#settleDue)
-    }
+    if (this.flows?.isIdle === false) this.#settleSoon()
     return code
   }
 
@@ -202,12 +198,11 @@ export class Engine implements Sink {
   sample(sample: Sample): void {
     const agent = this.#agent
     const source = this.registry.sourceOf(agent, sample)
-    if (source !== undefined) this.registry.markSource(source)
     if (sample.kind === SAMPLE_COUNTERS) {
       agent.counterSamples += 1
       if (source === undefined || !isNewer(source, sample.sequence, agent)) return
       this.counters.take(source, sample, this.nowMs)
-      if (!source.exposed && !source.shadowed) this.#unsettled.add(source)
+      this.#unsettled.note(source)
       return
     }
     if (sample.kind === SAMPLE_DISCARD) {
@@ -220,7 +215,8 @@ export class Engine implements Sink {
       if (source !== undefined) observeSampling(source, sample)
     }
     this.skipped.addUnknown(sample)
-    this.flows?.sample(this.#header, sample, agent)
+    const { flows } = this
+    if (flows !== undefined && !flows.isIdle) flows.sample(this.#header, sample, agent)
   }
 
   unknownSample(tag: number, view: DataView, start: number, end: number): void {
@@ -242,10 +238,7 @@ export class Engine implements Sink {
     this.registry.tick(nowMs)
     this.rtMetrics.tick(nowMs)
     for (const agent of this.registry.agents.values()) agent.sequence.settle(nowMs)
-    for (const source of this.#unsettled) {
-      this.naming.settle(source, nowMs)
-      if (source.exposed || source.shadowed) this.#unsettled.delete(source)
-    }
+    this.#unsettled.tick(nowMs)
     this.flows?.tick(nowMs)
   }
 
@@ -275,9 +268,18 @@ export class Engine implements Sink {
   }
 
   #sourceGone(source: Source): void {
-    this.#unsettled.delete(source)
+    this.#unsettled.forget(source)
     this.naming.release(source)
     this.counters.release(source)
+  }
+
+  #settleSoon(): void {
+    const { later } = this.#options
+    if (later === undefined) this.settle()
+    else if (!this.#isDue) {
+      this.#isDue = true
+      later(this.#settleDue)
+    }
   }
 
   readonly #settleDue = () => {

@@ -75,7 +75,7 @@ export class MetricReadings implements MetricSource {
     const utilisation = Object.hasOwn(UTILISATION, metric) ? UTILISATION[metric] : undefined
     if (columns !== undefined || utilisation !== undefined) {
       for (const source of this.#engine.registry.interfaces.values()) {
-        const value = interfaceRate(source, columns ?? [utilisation as number])
+        const value = this.#rate(source, columns ?? [utilisation as number])
         if (Number.isNaN(value)) continue
         if (utilisation === undefined) visit(readingOn(source, value))
         else if (source.speed > 0) visit(readingOn(source, (value * 800) / source.speed))
@@ -101,20 +101,21 @@ export class MetricReadings implements MetricSource {
     }
   }
 
+  /** Per second, between the last two counter samples; NaN before there are two. */
+  #rate({ interfaceRow }: Source, columns: readonly number[]): number {
+    const { interfaceRates } = this.#engine.counters
+    let sum = Number.NaN
+    for (const column of columns) {
+      const rate = interfaceRates.of(interfaceRow, column)
+      if (!Number.isNaN(rate)) sum = Number.isNaN(sum) ? rate : sum + rate
+    }
+    return sum
+  }
+
   /** Sub-agents share an address: the one that the interface is exposed for. */
   #interface(agent: string, ifIndex: number): Source | undefined {
     return this.#engine.naming.interfaceOf(agent, ifIndex)
   }
-}
-
-/** Per second, since the last two counter samples; NaN before there are two. */
-function interfaceRate(source: Source, columns: readonly number[]): number {
-  let sum = Number.NaN
-  for (const column of columns) {
-    const rate = source.rates?.[column] ?? Number.NaN
-    if (!Number.isNaN(rate)) sum = Number.isNaN(sum) ? rate : sum + rate
-  }
-  return sum
 }
 
 function readingOn(source: Source, value: number): MetricReading {

@@ -6,6 +6,7 @@ import { MACHINE_TYPES, OS_NAMES } from '../state/entity.ts'
 import type { Source } from '../state/source.ts'
 import type { Engine } from './engine.ts'
 import { COUNTER_FAMILIES, readingOf } from './families.ts'
+import type { InterfaceRates } from './interface-rates.ts'
 
 /** Never throws; an unknown question is answered with undefined. */
 export function answer(engine: Engine, what: string, argument: unknown): unknown {
@@ -17,7 +18,7 @@ export function answer(engine: Engine, what: string, argument: unknown): unknown
     case 'interfaces':
       return describeAll(engine.registry.interfaces.values(), argument)
     case 'interfacerates':
-      return busiest(engine.registry.interfaces.values().filter(isExposed), argument)
+      return busiest(engine, argument)
     case 'hosts':
       return describeAll(engine.registry.hosts.values().filter(isHost), argument)
     case 'containers':
@@ -74,10 +75,6 @@ function describeAll(sources: readonly Source[], argument: unknown) {
     .map(source => describeSource(source, only))
 }
 
-function isExposed(source: Source): boolean {
-  return source.exposed
-}
-
 /** Columns of if_counters: octets, discards and errors, in and out; the status has 2 for "oper up". */
 const IN = { octets: 5, discards: 9, errors: 10 }
 const OUT = { octets: 12, discards: 16, errors: 17 }
@@ -88,10 +85,10 @@ const OPER_UP = 2
  * A small row for the live page, which asks often: agent, sub-agent, ifIndex, name, speed in bit/s,
  * bytes in and out, discards and errors, each a second (null: not known), and whether it is up.
  */
-function interfaceRates(source: Source) {
-  const { agent, sourceIndex, name, speed, rates, rows } = source
+function rowOf(source: Source, rates: InterfaceRates) {
+  const { agent, sourceIndex, name, speed, rows, interfaceRow } = source
   const rate = (column: number) => {
-    const value = rates?.[column] ?? Number.NaN
+    const value = rates.of(interfaceRow, column)
     return Number.isFinite(value) ? Math.round(value * 100) / 100 : null
   }
   const both = (a: number, b: number) => (rate(a) ?? 0) + (rate(b) ?? 0)
@@ -105,15 +102,19 @@ function interfaceRates(source: Source) {
   return [agent.address, agent.subAgent, sourceIndex, name, speed, ...ends, discards, errors, up]
 }
 
-/** Those with the most traffic, the busiest first; `max` of them if that is asked. */
-function busiest(sources: readonly Source[], argument: unknown) {
+/** Interfaces with the most traffic, the busiest first; `max` of them if that is asked. */
+function busiest({ registry, counters }: Engine, argument: unknown) {
   const { max = Number.POSITIVE_INFINITY } = (argument ?? {}) as { max?: number }
-  if (sources.length <= max) return sources.map(interfaceRates)
-  const traffic = ({ rates }: Source) => (rates?.[IN.octets] || 0) + (rates?.[OUT.octets] || 0)
-  return [...sources]
+  const { interfaceRates } = counters
+  const sources = registry.interfaces.values().filter(({ exposed }) => exposed)
+  if (sources.length <= max) return sources.map(source => rowOf(source, interfaceRates))
+  const rate = ({ interfaceRow }: Source, column: number) =>
+    interfaceRates.of(interfaceRow, column) || 0
+  const traffic = (source: Source) => rate(source, IN.octets) + rate(source, OUT.octets)
+  return sources
     .sort((a, b) => traffic(b) - traffic(a))
     .slice(0, max)
-    .map(interfaceRates)
+    .map(source => rowOf(source, interfaceRates))
 }
 
 /**

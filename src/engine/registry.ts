@@ -44,7 +44,7 @@ export class Registry {
   readonly #dirtyAgents: Agent[] = []
   readonly #dirtySources: Source[] = []
   #ownerIds = 0
-  /** The source that was asked for last, while it lives. */
+  /** The source of the sample before, of the same datagram. */
   #lastSource: Source | undefined
 
   constructor(limits: EngineLimits, hashSeed: number, events: RegistryEvents) {
@@ -118,22 +118,23 @@ export class Registry {
   }
 
   /** The source of a sample, taken in if it is new; undefined if its table refused it. */
-  sourceOf(agent: Agent, sample: Sample): Source | undefined {
-    const { sourceClass, sourceIndex } = sample
+  sourceOf(agent: Agent, { sourceClass, sourceIndex }: Sample): Source | undefined {
     const last = this.#lastSource
     // The samples of a datagram are often of one source.
     if (
       last !== undefined &&
       last.sourceIndex === sourceIndex &&
-      last.agent === agent &&
-      last.sourceClass === sourceClass
+      last.sourceClass === sourceClass &&
+      last.agent === agent
     ) {
       return last
     }
-    const known = this.find(agent, sourceClass, sourceIndex)
-    if (known === undefined) return this.#admitSource(agent, sourceClass, sourceIndex)
-    this.#lastSource = known
-    return known
+    const source =
+      this.find(agent, sourceClass, sourceIndex) ??
+      this.#admitSource(agent, sourceClass, sourceIndex)
+    if (source !== undefined) this.#markSource(source)
+    this.#lastSource = source
+    return source
   }
 
   /** `find` came just before. */
@@ -150,14 +151,16 @@ export class Registry {
     return source
   }
 
+  /** A datagram of this agent begins. */
   markAgent(agent: Agent): void {
+    this.#lastSource = undefined
     agent.lastDatagramMs = this.nowMs
     if (agent.dirty) return
     agent.dirty = true
     this.#dirtyAgents.push(agent)
   }
 
-  markSource(source: Source): void {
+  #markSource(source: Source): void {
     source.lastSeenMs = this.nowMs
     if (source.dirty) return
     source.dirty = true

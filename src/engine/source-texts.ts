@@ -26,7 +26,8 @@ export function textReaders(bytesMax: number, hosts: HostIndex): TextReaders {
     readText(view, reading.starts[column] as number, reading.lengths[column] as number, bytesMax)
 
   const readers = new Map<number, TextReader>()
-  readers.set(1, (source, reading) => {
+  readers.set(1, (source, reading, _view, pool, row) => {
+    if (!changed(reading, pool, row, 1) && !changed(reading, pool, row, 2)) return false
     const speed = reading.values[2] as number
     const ifType = reading.values[1] as number
     source.speed = Number.isNaN(speed) ? 0 : speed

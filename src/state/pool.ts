@@ -108,7 +108,7 @@ export interface StepJudge {
   /** The agent restarted since this row was last written. */
   readonly restarted: boolean
   /** The largest believable step of a 32-bit counter since then. */
-  readonly stepMax: number
+  stepMax(): number
   /** Told of every value past 2^32; `heldValue` if it just wrapped: to be exposed until that is durable. */
   widened(pool: Pool, row: number, column: number, value: number, heldValue?: number): void
   /** Told when a counter fell to its raw value. */
@@ -123,20 +123,20 @@ export function writeRow(pool: Pool, row: number, values: Float64Array, judge: S
   const { layout, data, stride } = pool
   const { counters32, counters64 } = layout
   const base = row * stride
-  const reset = judge.restarted || fell(pool, base, values, judge.stepMax)
+  const reset = judge.restarted || fell(pool, base, values, judge)
   if (reset) pool.resets += 1
   for (let column = 0; column < stride; column++) {
     const value = values[column] as number
     const cell = base + column
-    const before = data[cell] as number
-    if (counters32[column] === 0) {
-      data[cell] = value
-      if (counters64[column] === 1 && Number.isNaN(value) && !Number.isNaN(before)) {
-        data[cell] = -1 - lastKnown(before)
-      }
-      continue
-    }
-    data[cell] = widen(pool, row, column, value, before, reset, judge)
+    if (counters32[column] === 1) {
+      const before = data[cell] as number
+      // Nearly always it has never wrapped and goes on: no NaN and no -1 - value passes this.
+      const goesOn = before >= 0 && before <= value && before < WRAP
+      data[cell] = goesOn ? value : widen(pool, row, column, value, before, reset, judge)
+    } else if (counters64[column] === 1 && Number.isNaN(value)) {
+      const before = data[cell] as number
+      data[cell] = Number.isNaN(before) ? before : -1 - lastKnown(before)
+    } else data[cell] = value
   }
 }
 
@@ -168,7 +168,7 @@ function widen(
 }
 
 /** Does any counter of the record tell that counting began anew? */
-function fell(pool: Pool, base: number, values: Float64Array, stepMax: number): boolean {
+function fell(pool: Pool, base: number, values: Float64Array, judge: StepJudge): boolean {
   const { layout, data, stride } = pool
   for (let column = 0; column < stride; column++) {
     const value = values[column] as number
@@ -177,7 +177,7 @@ function fell(pool: Pool, base: number, values: Float64Array, stepMax: number): 
     if (layout.counters64[column] === 1) return true
     if (layout.counters32[column] === 0) continue
     const raw = before % WRAP
-    if (value < raw && value - raw + WRAP > stepMax) return true
+    if (value < raw && value - raw + WRAP > judge.stepMax()) return true
   }
   return false
 }

@@ -64,10 +64,11 @@ export class Source {
   dirty = false
   /** Speed in bit/s, 0 where unknown. */
   speed = 0
-  /** Rates of the interface's counters by column, per second, once there were two samples. */
-  rates: Float64Array | undefined
+  /** The one of its rows that holds if_counters, or -1. */
+  interfaceRow = -1
   readonly rows: SourceRow[] = []
   readonly texts: SourceTexts = {}
+  /** Tags of the structures that it has sent. */
   readonly seen = new Set<number>()
   kind: EntityKind = 'source'
   /** Label text of its value series once exposed. */
@@ -80,6 +81,8 @@ export class Source {
   alias = ''
   exposed = false
   shadowed = false
+  /** It was neither when its first counters came. */
+  isUnsettled = false
   claims: string[] = []
 
   constructor(id: number, agent: Agent, sourceClass: number, sourceIndex: number, nowMs: number) {

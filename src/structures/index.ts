@@ -53,6 +53,9 @@ import { VENDOR_FLOW_RECORDS, xenVif } from './vendor.ts'
 import { virtualCpu, virtualDisk, virtualMemory, virtualNetwork, virtualNode } from './virtual.ts'
 import { radioUtilization, wireless } from './wireless.ts'
 
+/** A tag is enterprise × 4096 + format; sflow.org's own enterprise is 0. */
+const STANDARD_TAGS = 4_096
+
 /** Where two have one tag, the longer layout is the later one. */
 export const COUNTER_STRUCTURES: readonly Structure[] = numbered([
   genericInterface,
@@ -133,9 +136,14 @@ export const FLOW_STRUCTURES: readonly Structure[] = numbered([
 export const counterStructureByTag = byTag(COUNTER_STRUCTURES)
 export const flowStructureByTag = byTag(FLOW_STRUCTURES)
 
+/** Those that sflow.org itself has defined: found by their format alone. */
+const standardCounters = Array.from({ length: STANDARD_TAGS }, (_, tag) =>
+  counterStructureByTag.get(tag),
+)
+
 /** The structure of a counter record of `length` bytes under `tag`; undefined: not declared. */
 export function counterStructureOf(tag: number, length: number): Structure | undefined {
-  const structure = counterStructureByTag.get(tag)
+  const structure = tag < STANDARD_TAGS ? standardCounters[tag] : counterStructureByTag.get(tag)
   const longer = structure?.longer
   return longer !== undefined && length >= longer.lengthMin ? longer : structure
 }
