@@ -1,6 +1,6 @@
 /** Elephants and attacks: what is seen, what is done about it, where, and how long that took. */
 import { flowRow } from '../src/dashboards/flow-row.ts'
-import { gaugeOf, WINDOW } from '../src/dashboards/queries.ts'
+import { bitsOf, gaugeOf, WINDOW } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
 import { shapeOf } from './flows.ts'
 import { AGENT, BY_AGENT } from './variables.ts'
@@ -144,14 +144,16 @@ const timeline: readonly PanelSpec[] = [
     kind: 'time',
     title: 'Marked and unmarked traffic',
     description:
-      'By DSCP, all chosen agents. When elephants are marked, their bytes move from the default class to the mark.',
+      'By DSCP, all chosen agents. When elephants are marked, their traffic moves from the default class to the mark.',
     width: 12,
-    unit: 'Bps',
+    unit: 'bps',
     stacked: true,
     empty: 'No packet samples arrive.',
     queries: [
       {
-        expr: `sum by (dscp) (max by (agent, ifindex, dscp) (rate(sflow_flow_dscp_bytes_total{${BY_AGENT}}[${WINDOW}])))`,
+        expr: bitsOf(
+          `sum by (dscp) (max by (agent, ifindex, dscp) (rate(sflow_flow_dscp_bytes_total{${BY_AGENT}}[${WINDOW}])))`,
+        ),
         legend: '{{dscp}}',
       },
     ],

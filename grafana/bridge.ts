@@ -1,5 +1,5 @@
 /** The bridge itself: what it takes in, what it refuses, how near its limits are, and what it costs. */
-import { WINDOW } from '../src/dashboards/queries.ts'
+import { bitsOf, WINDOW } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
 import { BY_INSTANCE, INSTANCE } from './variables.ts'
 
@@ -118,11 +118,13 @@ const ingest: readonly PanelSpec[] = [
   },
   {
     kind: 'time',
-    title: 'Bytes received',
+    title: 'sFlow received',
     description: 'Payload of the datagrams, by bridge.',
     width: 8,
-    unit: 'Bps',
-    queries: [{ expr: sumRate('sflow_bridge_received_bytes_total'), legend: '{{instance}}' }],
+    unit: 'bps',
+    queries: [
+      { expr: bitsOf(sumRate('sflow_bridge_received_bytes_total')), legend: '{{instance}}' },
+    ],
   },
 ]
 

@@ -1,5 +1,5 @@
 /** Containers, pods, units and virtual machines: who uses what, and which of them run. */
-import { gaugeOf, POLLED, rateOf, topOf, topRateOf } from '../src/dashboards/queries.ts'
+import { bitsOf, gaugeOf, POLLED, rateOf, topOf, topRateOf } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
 import { AGENT, BY_CONTAINER, BY_VM, CONTAINER, HOST, VM } from './variables.ts'
 
@@ -90,8 +90,10 @@ function glance(kind: Kind): PanelSpec[] {
     stat(
       'Network',
       `Received and transmitted, all ${kind.people} of the selection together.`,
-      'Bps',
-      `sum(${rate('network_receive_bytes_total')}) + sum(${rate('network_transmit_bytes_total')})`,
+      'bps',
+      bitsOf(
+        `sum(${rate('network_receive_bytes_total')}) + sum(${rate('network_transmit_bytes_total')})`,
+      ),
     ),
   ]
 }
@@ -132,11 +134,11 @@ function pictures(kind: Kind): PanelSpec[] {
       title: 'Network, received up, transmitted down',
       description: `The five ${kind.people} with most traffic in each direction. Pods send no network counters of their own.`,
       width: 12,
-      unit: 'Bps',
+      unit: 'bps',
       mirrored: true,
       queries: [
-        { expr: topRate(5, 'network_receive_bytes_total'), legend: `${kind.legend} in` },
-        { expr: topRate(5, 'network_transmit_bytes_total'), legend: `${kind.legend} out` },
+        { expr: bitsOf(topRate(5, 'network_receive_bytes_total')), legend: `${kind.legend} in` },
+        { expr: bitsOf(topRate(5, 'network_transmit_bytes_total')), legend: `${kind.legend} out` },
       ],
     },
     {
@@ -208,15 +210,15 @@ function table(kind: Kind): PanelSpec {
       },
       {
         title: 'Received',
-        expr: rate('network_receive_bytes_total'),
-        unit: 'Bps',
+        expr: bitsOf(rate('network_receive_bytes_total')),
+        unit: 'bps',
         decimals: 1,
         width: NUMBER_WIDTH,
       },
       {
         title: 'Transmitted',
-        expr: rate('network_transmit_bytes_total'),
-        unit: 'Bps',
+        expr: bitsOf(rate('network_transmit_bytes_total')),
+        unit: 'bps',
         decimals: 1,
         width: NUMBER_WIDTH,
       },

@@ -2,7 +2,7 @@
 
 import { flowRow } from '../src/dashboards/flow-row.ts'
 import { type FlowShape, flowShape } from '../src/dashboards/flow-shape.ts'
-import { topOf, WINDOW } from '../src/dashboards/queries.ts'
+import { bitsOf, topOf, WINDOW } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec, RowSpec } from '../src/dashboards/spec.ts'
 import { compileFlow } from '../src/flows/compile-flow.ts'
 import { FlowContext } from '../src/flows/functions/context.ts'
@@ -51,12 +51,14 @@ const share: readonly PanelSpec[] = [
     description:
       'Traffic by protocol, stacked. Each agent’s view is added: a packet that crosses two sampling switches counts twice.',
     width: 12,
-    unit: 'Bps',
+    unit: 'bps',
     stacked: true,
     empty: 'No packet samples arrive.',
     queries: [
       {
-        expr: `sum by (protocol) (max by (agent, protocol) (rate(sflow_flow_protocols_bytes_total{${BY_AGENT}}[${WINDOW}])))`,
+        expr: bitsOf(
+          `sum by (protocol) (max by (agent, protocol) (rate(sflow_flow_protocols_bytes_total{${BY_AGENT}}[${WINDOW}])))`,
+        ),
         legend: '{{protocol}}',
       },
     ],

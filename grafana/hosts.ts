@@ -1,5 +1,5 @@
 /** Hosts: processor, memory, disks, network and protocol counters, as Host sFlow tells them. */
-import { POLLED, rateOf, topOf, topRateOf, WINDOW } from '../src/dashboards/queries.ts'
+import { bitsOf, POLLED, rateOf, topOf, topRateOf, WINDOW } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
 import { AGENT, BY_HOST, HOST } from './variables.ts'
 
@@ -71,14 +71,14 @@ const overview: readonly PanelSpec[] = [
       },
       {
         title: 'Received',
-        expr: rate('sflow_host_network_receive_bytes_total'),
-        unit: 'Bps',
+        expr: bitsOf(rate('sflow_host_network_receive_bytes_total')),
+        unit: 'bps',
         decimals: 1,
       },
       {
         title: 'Transmitted',
-        expr: rate('sflow_host_network_transmit_bytes_total'),
-        unit: 'Bps',
+        expr: bitsOf(rate('sflow_host_network_transmit_bytes_total')),
+        unit: 'bps',
         decimals: 1,
       },
     ],
@@ -227,15 +227,15 @@ const disks: readonly PanelSpec[] = [
     title: 'Network, received up, transmitted down',
     description: 'All network cards of each host together, the five busiest.',
     width: 12,
-    unit: 'Bps',
+    unit: 'bps',
     mirrored: true,
     queries: [
       {
-        expr: topRateOf(5, 'sflow_host_network_receive_bytes_total', BY_HOST, ONE),
+        expr: bitsOf(topRateOf(5, 'sflow_host_network_receive_bytes_total', BY_HOST, ONE)),
         legend: '{{host}} in',
       },
       {
-        expr: topRateOf(5, 'sflow_host_network_transmit_bytes_total', BY_HOST, ONE),
+        expr: bitsOf(topRateOf(5, 'sflow_host_network_transmit_bytes_total', BY_HOST, ONE)),
         legend: '{{host}} out',
       },
     ],

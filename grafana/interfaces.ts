@@ -1,5 +1,6 @@
 /** Interfaces: what runs through the ports, what goes wrong on them, and the state of optics and bundles. */
 import {
+  bitsOf,
   gaugeOf,
   POLLED,
   rateOf,
@@ -51,20 +52,22 @@ const glance: readonly PanelSpec[] = [
     title: 'Received',
     description: 'All chosen ports together. A packet that crosses two of them counts twice.',
     width: 4,
-    unit: 'Bps',
+    unit: 'bps',
     trend: true,
     empty: 'No traffic counters',
-    queries: [{ expr: total('sflow_interface_receive_bytes_total'), legend: 'received' }],
+    queries: [{ expr: bitsOf(total('sflow_interface_receive_bytes_total')), legend: 'received' }],
   },
   {
     kind: 'stat',
     title: 'Transmitted',
     description: 'All chosen ports together. A packet that crosses two of them counts twice.',
     width: 4,
-    unit: 'Bps',
+    unit: 'bps',
     trend: true,
     empty: 'No traffic counters',
-    queries: [{ expr: total('sflow_interface_transmit_bytes_total'), legend: 'transmitted' }],
+    queries: [
+      { expr: bitsOf(total('sflow_interface_transmit_bytes_total')), legend: 'transmitted' },
+    ],
   },
   {
     kind: 'stat',
@@ -148,17 +151,17 @@ const traffic: readonly PanelSpec[] = [
       'The ten ports with most traffic in the shown time, averaged over five minutes since agents poll every 20 to 30 s.',
     width: 24,
     height: 10,
-    unit: 'Bps',
+    unit: 'bps',
     mirrored: true,
     legend: 'table',
     drillDown: toFlows,
     queries: [
       {
-        expr: topRateOf(10, 'sflow_interface_receive_bytes_total', BY_INTERFACE, PORT),
+        expr: bitsOf(topRateOf(10, 'sflow_interface_receive_bytes_total', BY_INTERFACE, PORT)),
         legend: `${LEGEND} in`,
       },
       {
-        expr: topRateOf(10, 'sflow_interface_transmit_bytes_total', BY_INTERFACE, PORT),
+        expr: bitsOf(topRateOf(10, 'sflow_interface_transmit_bytes_total', BY_INTERFACE, PORT)),
         legend: `${LEGEND} out`,
       },
     ],
@@ -219,12 +222,17 @@ const ports: readonly PanelSpec[] = [
         values: UP_OR_DOWN,
         width: 80,
       },
-      { title: 'Speed', expr: gauge('sflow_interface_speed_bytes'), unit: 'Bps' },
-      { title: 'In', expr: rate('sflow_interface_receive_bytes_total'), unit: 'Bps', decimals: 1 },
+      { title: 'Speed', expr: bitsOf(gauge('sflow_interface_speed_bytes')), unit: 'bps' },
+      {
+        title: 'In',
+        expr: bitsOf(rate('sflow_interface_receive_bytes_total')),
+        unit: 'bps',
+        decimals: 1,
+      },
       {
         title: 'Out',
-        expr: rate('sflow_interface_transmit_bytes_total'),
-        unit: 'Bps',
+        expr: bitsOf(rate('sflow_interface_transmit_bytes_total')),
+        unit: 'bps',
         decimals: 1,
       },
       {

@@ -1,5 +1,5 @@
 /** Overview: the whole fabric at a glance, and the way to everything else. */
-import { gaugeOf, rateOf, topOf, topRateOf, WINDOW } from '../src/dashboards/queries.ts'
+import { bitsOf, gaugeOf, rateOf, topOf, topRateOf, WINDOW } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
 import { AGENT, BY_AGENT } from './variables.ts'
 
@@ -15,6 +15,7 @@ const busy = (at: string) => {
     `sum by (${HOST}) (max by (${HOST}, mode) (rate(sflow_host_cpu_seconds_total{${BY_AGENT}, mode${matcher}}[${WINDOW}]${at})))`
   return `(1 - ${modes('=~"idle|iowait"')} / ${modes('!~"guest|guest_nice"')})`
 }
+const LARGEST_FLOWS = `topk(15, max by (source, destination) (sflow_flow_talkers_bytes_per_second{${BY_AGENT}}))`
 const AGE = `time() - max by (agent) (sflow_agent_last_datagram_timestamp_seconds{${BY_AGENT}})`
 
 function stat(
@@ -101,15 +102,17 @@ const traffic: readonly PanelSpec[] = [
       'All ports of each agent together, the ten busiest. Exact counters, averaged over five minutes.',
     width: 14,
     height: 9,
-    unit: 'Bps',
+    unit: 'bps',
     mirrored: true,
     legend: 'table',
     empty: 'No interface counters arrive.',
     queries: (['receive', 'transmit'] as const).map(way => ({
-      expr: topOf(
-        10,
-        at =>
-          `sum by (agent) (max by (${PORT}) (rate(sflow_interface_${way}_bytes_total{${BY_AGENT}}[${WINDOW}]${at})))`,
+      expr: bitsOf(
+        topOf(
+          10,
+          at =>
+            `sum by (agent) (max by (${PORT}) (rate(sflow_interface_${way}_bytes_total{${BY_AGENT}}[${WINDOW}]${at})))`,
+        ),
       ),
       legend: `{{agent}} ${way === 'receive' ? 'in' : 'out'}`,
     })),
@@ -169,14 +172,14 @@ const traffic: readonly PanelSpec[] = [
     columns: [
       {
         title: 'Rate',
-        expr: `topk(15, max by (source, destination) (sflow_flow_talkers_bytes_per_second{${BY_AGENT}}))`,
-        unit: 'Bps',
+        expr: bitsOf(LARGEST_FLOWS),
+        unit: 'bps',
         decimals: 1,
       },
       {
         title: '±',
         width: 70,
-        expr: `min by (source, destination) (sflow_flow_talkers_error_ratio{${BY_AGENT}}) and topk(15, max by (source, destination) (sflow_flow_talkers_bytes_per_second{${BY_AGENT}}))`,
+        expr: `min by (source, destination) (sflow_flow_talkers_error_ratio{${BY_AGENT}}) and ${LARGEST_FLOWS}`,
         unit: 'percentunit',
         decimals: 0,
         steps: [

@@ -3,7 +3,7 @@
  * and what is outside of them. For the shipped definitions and for everybody's own.
  */
 import type { FlowShape } from './flow-shape.ts'
-import { peaksOf, topRateOf } from './queries.ts'
+import { bitsOf, peaksOf, topRateOf } from './queries.ts'
 import type { PanelSpec, RowSpec } from './spec.ts'
 
 const TOP = 10
@@ -28,10 +28,10 @@ export function flowRow(shape: FlowShape, options: FlowRowOptions = {}): RowSpec
   }
 }
 
-/** Unit of the flow's rate and of its total: what is neither bytes nor frames is a plain number. */
-function unitsOf(rate: string): { readonly perSecond: string; readonly total: string } {
-  if (rate === 'bytes') return { perSecond: 'Bps', total: 'bytes' }
-  return { perSecond: rate === 'frames' ? 'pps' : 'cps', total: 'short' }
+/** How a rate is drawn: what is neither bytes nor frames is a plain number. */
+function drawn(rate: string, expr: string): { readonly unit: string; readonly expr: string } {
+  if (rate === 'bytes') return { unit: 'bps', expr: bitsOf(expr) }
+  return { unit: rate === 'frames' ? 'pps' : 'cps', expr }
 }
 
 /** `by: all` has no agent to choose by. */
@@ -47,10 +47,10 @@ function flowPanels(shape: FlowShape, options: FlowRowOptions): PanelSpec[] {
   const by = labels.join(', ')
   const legend = labels.map(label => `{{${label}}}`).join(' → ')
   const empty = `No traffic matches "${name}" now.`
-  const { perSecond } = unitsOf(rate)
-  const expr = live
+  const largest = live
     ? peaksOf(TOP, metric(`${rate}_per_second`), matchers, by, NOTICEABLE)
     : topRateOf(TOP, metric(`${rate}_total`), matchers, by)
+  const { unit, expr } = drawn(rate, largest)
   return [
     {
       kind: 'time',
@@ -58,7 +58,7 @@ function flowPanels(shape: FlowShape, options: FlowRowOptions): PanelSpec[] {
       description: `${about} The ${TOP} largest of the shown time. A packet that several agents sample counts once: the largest view is taken.`,
       width: 14,
       height: 9,
-      unit: perSecond,
+      unit,
       legend: 'table',
       empty,
       queries: [{ expr, legend }],
@@ -100,7 +100,7 @@ function flowTable(shape: FlowShape, empty: string): PanelSpec {
         }
       : {}),
     columns: [
-      { title: 'Rate', expr: chosen, unit: unitsOf(rate).perSecond, decimals: 1 },
+      { title: 'Rate', ...drawn(rate, chosen), decimals: 1 },
       {
         title: '±',
         expr: besides('error_ratio'),

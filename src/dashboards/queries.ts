@@ -21,6 +21,11 @@ export function totalRateOf(metric: string, matchers: string, by = ''): string {
   return by === '' ? `sum(${agents})` : `sum by (${by}) (${agents})`
 }
 
+/** Traffic is read in bits a second (Grafana's unit `bps`), volumes and disks in bytes. */
+export function bitsOf(bytes: string): string {
+  return `8 * (${bytes})`
+}
+
 /** A gauge, each series once although two bridges may hear its agent. */
 export function gaugeOf(metric: string, matchers: string, by: string): string {
   return `max by (${by}) (${metric}{${matchers}})`

@@ -34,7 +34,7 @@ interface Common {
   /** Of 24 columns. */
   readonly width: number
   readonly height?: number
-  /** Of Grafana's units: `Bps`, `percentunit`, `short`, … */
+  /** Of Grafana's units: `bps`, `percentunit`, `short`, … */
   readonly unit: string
   readonly decimals?: number
   readonly min?: number

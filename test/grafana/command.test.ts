@@ -55,6 +55,18 @@ test('its queries are PromQL, and name the metrics and labels of the definition'
   )
 })
 
+test('bytes are drawn as bits a second, frames as packets a second', async t => {
+  const panels = panelsOf(await made(OWN))
+  const unitOf = (title: string) =>
+    panels.find(one => one.title === title)?.fieldConfig?.defaults.unit
+  t.is(unitOf('Largest: web'), 'bps')
+  t.is(unitOf('Largest: queries'), 'pps')
+  const exprs = (name: string) =>
+    panels.find(({ title }) => title === name)?.targets?.map(({ expr }) => expr?.slice(0, 5))
+  t.deepEqual(exprs('Largest: web'), ['8 * ('])
+  t.deepEqual(exprs('Largest: queries'), ['max b'])
+})
+
 /** Renamed keys of functions, a group by name, further values, drop notifications; by port, by all, by agent. */
 const ODD = `
 groups: { north_side: { K-1: [10.1.0.0/16, '2001:db8::/32'] } }

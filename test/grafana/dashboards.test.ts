@@ -12,6 +12,7 @@ import { ROOT, RULE_FILES, rulesOf } from '../prometheus/rule-files.ts'
 import {
   DASHBOARDS,
   FILES,
+  type Panel,
   panelsOf,
   queriesOf,
   substituted,
@@ -175,6 +176,27 @@ test('counters appear as rates, and nothing else is rated', t => {
       t.is(isRate, type === 'counter', `${query.where}: ${metric}`)
     }
   }
+})
+
+const TRAFFIC =
+  /^sflow_(interface|host_network|container_network|vm_network|flow_\w+|bridge_received)_.*bytes/
+
+test('traffic is drawn in bits a second, everything else in its own unit', t => {
+  const unitsOf = ({ fieldConfig }: Panel) => [
+    fieldConfig?.defaults.unit,
+    ...(fieldConfig?.overrides ?? []).flatMap(({ properties }) =>
+      properties.filter(({ id }) => id === 'unit').map(({ value }) => value),
+    ),
+  ]
+  for (const { where, expr, panel, selectors } of QUERIES) {
+    const isInBits = expr.startsWith('8 * (')
+    const isTraffic = selectors.some(({ metric }) => TRAFFIC.test(metric))
+    if (isInBits) t.true(isTraffic && unitsOf(panel).includes('bps'), where)
+    // What is no rate is a share of one, or the choice of the largest.
+    else if (isTraffic) t.regex(expr, / \/ |error_ratio|_sources/, where)
+  }
+  for (const panel of DASHBOARDS.flatMap(panelsOf).filter(one => unitsOf(one).includes('Bps')))
+    t.regex(panel.title, /[Dd]isk|Containers|Virtual machines/)
 })
 
 test('no query invents zeros', t => {

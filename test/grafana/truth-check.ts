@@ -43,6 +43,12 @@ export const sum =
   truth =>
     truth.sumLast(layout, field) / divisor
 
+/** Of panels that draw bytes a second as bits a second. */
+export const inBits =
+  (bytes: TruthOf): TruthOf =>
+  (truth, labels) =>
+    8 * bytes(truth, labels)
+
 export type Row = readonly [title: string, metric: string, truth: TruthOf, pick?: Check['pick']]
 
 export function of(uid: string, rows: readonly Row[]): Check[] {

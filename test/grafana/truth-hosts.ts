@@ -15,7 +15,18 @@ import {
 } from '../../src/simulate/host-layouts.ts'
 import type { Layout } from '../../src/simulate/layout.ts'
 import { HTTP, MEMCACHE, NVIDIA_GPU } from '../../src/simulate/service-layouts.ts'
-import { app, type Check, host, last, of, rate, sum, type TruthOf, total } from './truth-check.ts'
+import {
+  app,
+  type Check,
+  host,
+  inBits,
+  last,
+  of,
+  rate,
+  sum,
+  type TruthOf,
+  total,
+} from './truth-check.ts'
 import type { TruthView } from './truth-view.ts'
 
 const MODES = {
@@ -68,12 +79,12 @@ const hosts = of('hosts', [
   [
     'Network, received up, transmitted down',
     'host_network_receive_bytes_total',
-    rate(HOST_NETWORK, host, 'bytesIn'),
+    inBits(rate(HOST_NETWORK, host, 'bytesIn')),
   ],
   [
     'Network, received up, transmitted down',
     'host_network_transmit_bytes_total',
-    rate(HOST_NETWORK, host, 'bytesOut'),
+    inBits(rate(HOST_NETWORK, host, 'bytesOut')),
   ],
   [
     'TCP segments sent again',
@@ -126,8 +137,8 @@ function guests(word: 'container' | 'vm', table: string): Check[] {
       `${word}_memory_limit_bytes`,
       (t, labels) => now('memory')(t, labels) / now('maxMemory')(t, labels),
     ],
-    [table, `${word}_network_receive_bytes_total`, at(VIRTUAL_NETWORK, 'bytesIn')],
-    [table, `${word}_network_transmit_bytes_total`, at(VIRTUAL_NETWORK, 'bytesOut')],
+    [table, `${word}_network_receive_bytes_total`, inBits(at(VIRTUAL_NETWORK, 'bytesIn'))],
+    [table, `${word}_network_transmit_bytes_total`, inBits(at(VIRTUAL_NETWORK, 'bytesOut'))],
     [table, `${word}_disk_read_bytes_total`, at(VIRTUAL_DISK, 'readBytes')],
     [table, `${word}_disk_written_bytes_total`, at(VIRTUAL_DISK, 'writeBytes')],
     ['Running', `${word}_state`, t => running(t, word)],

@@ -5,7 +5,17 @@ import {
   LAG_PORT,
   OPTICS,
 } from '../../src/simulate/counter-layouts.ts'
-import { type Check, last, of, port, type Row, rate, type TruthOf, total } from './truth-check.ts'
+import {
+  type Check,
+  inBits,
+  last,
+  of,
+  port,
+  type Row,
+  rate,
+  type TruthOf,
+  total,
+} from './truth-check.ts'
 import type { TruthView } from './truth-view.ts'
 
 const state = (truth: TruthView, place: string) => truth.last(GENERIC_INTERFACE, place, 'ifStatus')
@@ -17,16 +27,16 @@ export const INTERFACE_CHECKS: readonly Check[] = of('interfaces', [
     'interface_admin_up',
     t => t.sum(GENERIC_INTERFACE, at => Number(state(t, at) === 1)),
   ],
-  ['Ports', 'interface_speed_bytes', last(GENERIC_INTERFACE, port, 'ifSpeed', 8)],
+  ['Ports', 'interface_speed_bytes', last(GENERIC_INTERFACE, port, 'ifSpeed')],
   [
     'Traffic, received up, transmitted down',
     'interface_receive_bytes_total',
-    rate(GENERIC_INTERFACE, port, 'ifInOctets'),
+    inBits(rate(GENERIC_INTERFACE, port, 'ifInOctets')),
   ],
   [
     'Traffic, received up, transmitted down',
     'interface_transmit_bytes_total',
-    rate(GENERIC_INTERFACE, port, 'ifOutOctets'),
+    inBits(rate(GENERIC_INTERFACE, port, 'ifOutOctets')),
   ],
   [
     'Packets by kind of address, received up, transmitted down',

@@ -136,15 +136,25 @@ export class TruthView {
     return Math.max(0, ...byAgent.values())
   }
 
-  /** Of packets that match, each as often as a sampler saw it. */
+  /** Of packets that match, each as often as a sampler saw it whose datagrams arrived. */
   sampledBytes(matches: (stream: StreamTruth) => boolean): number {
+    const arrived = new Map([...this.now.agents.keys()].map(one => [one, this.#arrivedShare(one)]))
     let total = 0
     for (const [id, stream] of this.now.streams) {
       if (!matches(stream)) continue
       const packets = stream.packetsOffered - (this.before.streams.get(id)?.packetsOffered ?? 0)
-      total += packets * stream.frameBytes
+      const shares = stream.agents.map(agent => arrived.get(agent) as number)
+      const share = shares.reduce((sum, one) => sum + one, 0) / Math.max(1, shares.length)
+      total += packets * stream.frameBytes * share
     }
     return total / this.seconds
+  }
+
+  /** Of an agent's datagrams: what is in the others is in no estimate. */
+  #arrivedShare(agent: string): number {
+    const lost = this.agentRate(one => one.datagramsLost, agent)
+    const made = this.agentRate(one => one.datagramsMade, agent)
+    return made === 0 ? 1 : 1 - lost / made
   }
 
   agentRate(of: (agent: AgentTruth) => number, only?: string): number {
