@@ -1,4 +1,8 @@
 /** As many series as asked, with names and labels as a bridge and a controller expose them. */
+import type { Engine } from '../../../src/engine/engine.ts'
+import { FlowSamples } from '../../../src/engine/flow-samples.ts'
+import { FLOW_LIMITS } from '../../../src/flows/limits.ts'
+import { SHIPPED_FLOWS } from '../../../src/flows/shipped.ts'
 import { simulate } from '../../../src/simulate/simulate.ts'
 import { DASHBOARDS, queriesOf } from '../../grafana/dashboard-files.ts'
 import { readings, receive, testEngine } from '../../support/engine.ts'
@@ -41,6 +45,7 @@ function simulatedPage(leaves: number): Series[] {
     trafficFactor: 0.5,
   })
   const engine = testEngine()
+  engine.flows = shippedFlows(engine)
   let nowMs = START_MS
   for (const { timeMs, bytes } of simulation) {
     for (; nowMs + 1_000 <= timeMs; nowMs += 1_000) engine.tick(nowMs)
@@ -48,6 +53,13 @@ function simulatedPage(leaves: number): Series[] {
   }
   engine.tick(nowMs)
   return [...readings(engine)].map(([text, value]) => seriesOf(text, value, 'sflow-bridge'))
+}
+
+function shippedFlows(engine: Engine): FlowSamples {
+  const samples = new FlowSamples(engine, { limits: FLOW_LIMITS, seed: 7, onEvent: () => {} })
+  const flows = Object.fromEntries(SHIPPED_FLOWS.map(flow => [flow.name, flow]))
+  samples.apply({ flows, thresholds: {}, groups: {}, maps: {} })
+  return samples
 }
 
 /** `name{a="b"}` as a target of Prometheus. */
