@@ -1,6 +1,6 @@
 /** Elephants and attacks: what is seen, what is done about it, where, and how long that took. */
 import { flowRow } from '../src/dashboards/flow-row.ts'
-import { bitsOf, gaugeOf, WINDOW } from '../src/dashboards/queries.ts'
+import { bitsOf, gaugeOf, totalRateOf, WINDOW } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
 import { shapeOf } from './flows.ts'
 import { AGENT, BY_AGENT } from './variables.ts'
@@ -151,9 +151,7 @@ const timeline: readonly PanelSpec[] = [
     empty: 'No packet samples arrive.',
     queries: [
       {
-        expr: bitsOf(
-          `sum by (dscp) (max by (agent, ifindex, dscp) (rate(sflow_flow_dscp_bytes_total{${BY_AGENT}}[${WINDOW}])))`,
-        ),
+        expr: bitsOf(totalRateOf('sflow_flow_dscp_bytes_total', BY_AGENT, 'dscp')),
         legend: '{{dscp}}',
       },
     ],

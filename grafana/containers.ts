@@ -104,10 +104,10 @@ function pictures(kind: Kind): PanelSpec[] {
     topRateOf(count, name(rest), kind.matchers, kind.by)
   const used = (at: string) =>
     `max by (${kind.by}) (${name('memory_used_bytes')}{${kind.matchers}}${at})`
-  const numbers = STATES.map(
-    (state, number) =>
-      `${number} * ${gaugeOf(name('state'), `${kind.matchers}, state="${state}"`, kind.by)}`,
-  ).slice(1)
+  const state = (which: string) => `${name('state')}{${kind.matchers}, state="${which}"}`
+  // Each state is a series of 1 or 0: the number of the one that holds.
+  const numbers = STATES.map((which, number) => `${number} * (${state(which)} == 1)`)
+  const leastRunning = `bottomk(20, max by (${kind.by}) (avg_over_time(${state('running')}[$__range] @ end())))`
   return [
     {
       kind: 'time',
@@ -157,13 +157,18 @@ function pictures(kind: Kind): PanelSpec[] {
       kind: 'states',
       title: 'States',
       description:
-        'One line each. A stopped one shows its last state for a few minutes, then ends.',
+        'The 20 that ran for the least share of the shown time. A stopped one shows its last state for a few minutes, then ends.',
       width: 24,
       height: 10,
       unit: 'short',
       values: STATE_VALUES,
       empty: `No ${kind.people} in the selection.`,
-      queries: [{ expr: numbers.join(' + '), legend: kind.legend }],
+      queries: [
+        {
+          expr: `max by (${kind.by}) ((${numbers.join(' or ')}) and on (${kind.by}) ${leastRunning})`,
+          legend: kind.legend,
+        },
+      ],
     },
   ]
 }

@@ -2,7 +2,7 @@
 
 import { flowRow } from '../src/dashboards/flow-row.ts'
 import { type FlowShape, flowShape } from '../src/dashboards/flow-shape.ts'
-import { bitsOf, topOf, WINDOW } from '../src/dashboards/queries.ts'
+import { bitsOf, totalRateOf, WINDOW } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec, RowSpec } from '../src/dashboards/spec.ts'
 import { compileFlow } from '../src/flows/compile-flow.ts'
 import { FlowContext } from '../src/flows/functions/context.ts'
@@ -56,9 +56,7 @@ const share: readonly PanelSpec[] = [
     empty: 'No packet samples arrive.',
     queries: [
       {
-        expr: bitsOf(
-          `sum by (protocol) (max by (agent, protocol) (rate(sflow_flow_protocols_bytes_total{${BY_AGENT}}[${WINDOW}])))`,
-        ),
+        expr: bitsOf(totalRateOf('sflow_flow_protocols_bytes_total', BY_AGENT, 'protocol')),
         legend: '{{protocol}}',
       },
     ],
@@ -74,14 +72,18 @@ const share: readonly PanelSpec[] = [
     max: 1,
     empty: 'No packet samples arrive.',
     queries: ['talkers', 'applications', 'protocols'].map(name => {
-      const named = `sum(max by (agent) (sum without (${shapeOf(name).labels.join(', ')}) (rate(sflow_flow_${name}_bytes_total{${BY_AGENT}}[${WINDOW}]))))`
-      const other = `sum(max by (agent) (rate(sflow_flow_${name}_other_bytes_total{${BY_AGENT}}[${WINDOW}])))`
-      return { expr: `${named} / (${named} + ${other})`, legend: name }
+      const named = totalRateOf(`sflow_flow_${name}_bytes_total`, BY_AGENT)
+      const other = totalRateOf(`sflow_flow_${name}_other_bytes_total`, BY_AGENT)
+      // named / (named + other), each worked out once.
+      return { expr: `1 / (1 + ${other} / ${named})`, legend: name }
     }),
   },
 ]
 
-const ANY = `{__name__=~"sflow_flow_\${flow:regex}_frames_total", agent=~"$agent"}`
+const ANY = `{__name__=~"sflow_flow_\${flow:regex}_bytes_total", agent=~"$agent"}`
+/** Where a flow was seen; all other labels are its keys, whatever they are called. */
+const PLACE = 'instance, job, agent, ifindex, ifname'
+const LARGEST = `topk(15, max without (${PLACE}) (increase(${ANY}[$__range] @ end())) > 0)`
 
 const explorer: RowSpec = {
   title: 'Any definition: $flow',
@@ -90,14 +92,18 @@ const explorer: RowSpec = {
       kind: 'time',
       title: 'Largest flows of $flow',
       description:
-        'Frames a second of the chosen definition, your own among them. `sflow-bridge dashboards` makes a full row for each.',
+        'The 15 largest of the shown time of the chosen definition, your own among them; the largest view of all agents. `sflow-bridge dashboards` makes a full row for each.',
       width: 24,
-      unit: 'pps',
+      height: 9,
+      unit: 'bps',
+      namedByLabels: true,
       legend: 'table',
       empty: 'No flow of this definition is exported now.',
       queries: [
         {
-          expr: topOf(15, at => `max without (instance, job) (rate(${ANY}[${WINDOW}]${at}))`),
+          expr: bitsOf(
+            `max without (${PLACE}) (rate(${ANY}[${WINDOW}]) and ignoring (${PLACE}) ${LARGEST})`,
+          ),
         },
       ],
     },

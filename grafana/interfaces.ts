@@ -1,9 +1,11 @@
 /** Interfaces: what runs through the ports, what goes wrong on them, and the state of optics and bundles. */
 import {
   bitsOf,
+  bottomOf,
   gaugeOf,
   POLLED,
   rateOf,
+  topOf,
   topRateOf,
   totalRateOf,
   WINDOW,
@@ -328,6 +330,13 @@ const faults: readonly PanelSpec[] = [
   },
 ]
 
+const weakest = (way: string) =>
+  bottomOf(
+    10,
+    at =>
+      `max by (${PORT}, lane) (sflow_interface_optics_${way}_power_watts{${BY_INTERFACE}}${at})`,
+  )
+
 const optics: RowSpec = {
   title: 'Ethernet and optics',
   collapsed: true,
@@ -359,17 +368,13 @@ const optics: RowSpec = {
       kind: 'time',
       title: 'Receive power',
       description:
-        'Light that arrives, by lane. A slow fall is dirt or age, a sudden one a bend or a pull.',
+        'Light that arrives, the ten weakest lanes now. A slow fall is dirt or age, a sudden one a bend or a pull.',
       width: 8,
       unit: 'watt',
       empty: 'No port of the selection sends optics (sFlow 0:10).',
       queries: [
         {
-          expr: gaugeOf(
-            'sflow_interface_optics_receive_power_watts',
-            BY_INTERFACE,
-            `${PORT}, lane`,
-          ),
+          expr: weakest('receive'),
           legend: `${LEGEND} lane {{lane}}`,
         },
       ],
@@ -377,17 +382,13 @@ const optics: RowSpec = {
     {
       kind: 'time',
       title: 'Transmit power',
-      description: 'Light that is sent, by lane.',
+      description: 'Light that is sent, the ten weakest lanes now.',
       width: 8,
       unit: 'watt',
       empty: 'No port of the selection sends optics (sFlow 0:10).',
       queries: [
         {
-          expr: gaugeOf(
-            'sflow_interface_optics_transmit_power_watts',
-            BY_INTERFACE,
-            `${PORT}, lane`,
-          ),
+          expr: weakest('transmit'),
           legend: `${LEGEND} lane {{lane}}`,
         },
       ],
@@ -395,13 +396,22 @@ const optics: RowSpec = {
     {
       kind: 'time',
       title: 'Temperature',
-      description: 'Of the optical modules. Most are made for up to 70 °C.',
+      description: 'Of the ten hottest optical modules now. Most are made for up to 70 °C.',
       width: 8,
       unit: 'celsius',
       steps: [[70, 'red']],
       showSteps: true,
       empty: 'No port of the selection sends optics (sFlow 0:10).',
-      queries: [{ expr: gauge('sflow_interface_optics_temperature_celsius'), legend: LEGEND }],
+      queries: [
+        {
+          expr: topOf(
+            10,
+            at =>
+              `max by (${PORT}) (sflow_interface_optics_temperature_celsius{${BY_INTERFACE}}${at})`,
+          ),
+          legend: LEGEND,
+        },
+      ],
     },
   ],
 }

@@ -101,12 +101,31 @@ function timePanel(spec: TimePanel): TimeSeries {
   if (spec.stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'))
   if (spec.mirrored)
     panel.overrideByRegexp('/ out$/', [{ id: 'custom.transform', value: 'negative-Y' }])
+  if (spec.namedByLabels) panel.transformations(labelNames())
   if (spec.showSteps) {
     panel.thresholdsStyle(
       new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed),
     )
   }
   return withField(panel, spec).targets(spec.queries.map((query, at) => target(query, at, 'range')))
+}
+
+/** More than any definition that people can still read in a legend. */
+const LABELS_MAX = 6
+
+/**
+ * `{protocol="udp"}` to `udp`, `{a="1", b="2"}` to `a 1, b 2`. One pattern for each number of labels:
+ * Grafana's transformation keeps a global pattern's place from one series to the next, and skips some.
+ */
+function labelNames(): { readonly id: string; readonly options: object }[] {
+  return Array.from({ length: LABELS_MAX }, (_, index) => {
+    const count = index + 1
+    const each = (of: (n: number) => string, between: string) =>
+      Array.from({ length: count }, (_unused, n) => of(n)).join(between)
+    const regex = `^\\{${each(() => '(\\w+)="([^"]*)"', ', ?')}\\}$`
+    const words = each(n => `$${2 * n + 1} $${2 * n + 2}`, ', ')
+    return { id: 'renameByRegex', options: { regex, renamePattern: count === 1 ? '$2' : words } }
+  })
 }
 
 function legendOf(spec: TimePanel): VizLegendOptionsBuilder {

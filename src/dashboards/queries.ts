@@ -39,6 +39,11 @@ export function topOf(count: number, expr: (at: string) => string): string {
   return `${expr('')} and topk(${count}, ${expr(' @ end()')})`
 }
 
+/** As `topOf`, of the smallest. */
+export function bottomOf(count: number, expr: (at: string) => string): string {
+  return `${expr('')} and bottomk(${count}, ${expr(' @ end()')})`
+}
+
 /**
  * As `rateOf`, only those that counted most within the shown time: what was large an hour ago stays
  * in the picture, and what never counted is not named beside it. Chosen first, aggregated then: half

@@ -55,6 +55,8 @@ export interface TimePanel extends Common {
   readonly stacked?: boolean
   /** Series whose name ends in ` out` are drawn downwards. */
   readonly mirrored?: boolean
+  /** For series of which no label is known beforehand: in place of a legend, `source a, destination b`. */
+  readonly namedByLabels?: boolean
   /** List: for few series. Table: beside the picture, with the last and the greatest value. */
   readonly legend?: 'list' | 'table'
   readonly bars?: boolean

@@ -179,7 +179,7 @@ test('counters appear as rates, and nothing else is rated', t => {
 })
 
 const TRAFFIC =
-  /^sflow_(interface|host_network|container_network|vm_network|flow_\w+|bridge_received)_.*bytes/
+  /\bsflow_(interface|host_network|container_network|vm_network|flow|bridge_received)_[\w${:}]*bytes/
 
 test('traffic is drawn in bits a second, everything else in its own unit', t => {
   const unitsOf = ({ fieldConfig }: Panel) => [
@@ -188,9 +188,9 @@ test('traffic is drawn in bits a second, everything else in its own unit', t => 
       properties.filter(({ id }) => id === 'unit').map(({ value }) => value),
     ),
   ]
-  for (const { where, expr, panel, selectors } of QUERIES) {
+  for (const { where, expr, panel } of QUERIES) {
     const isInBits = expr.startsWith('8 * (')
-    const isTraffic = selectors.some(({ metric }) => TRAFFIC.test(metric))
+    const isTraffic = TRAFFIC.test(expr)
     if (isInBits) t.true(isTraffic && unitsOf(panel).includes('bps'), where)
     // What is no rate is a share of one, or the choice of the largest.
     else if (isTraffic) t.regex(expr, / \/ |error_ratio|_sources/, where)

@@ -38,7 +38,7 @@ export class MeasuredStack {
     const { fabric } = this.#simulation
     const scrapedAt = (bridge: string) => {
       const picture = () => {
-        const times = { simulated: this.#simulated, pace: this.#pace.at(performance.now()) }
+        const times = { simulated: this.#simulated, pace: this.#pace.latest }
         return pictureOf(this.#simulation, times, this.#counts)
       }
       this.#gate = new ScrapeGate({ bridge, turns: this.#turns, picture })
@@ -50,6 +50,11 @@ export class MeasuredStack {
       fabric,
       scrapedAt,
     })
+  }
+
+  /** In seconds of the simulation, which is slower than the clock where the machine is. */
+  get simulated(): number {
+    return this.#simulated
   }
 
   /** The address of Prometheus. */

@@ -1,6 +1,7 @@
 /**
  * How fast the simulation goes, in its seconds to a second, smoothed as the bridge smooths rates of
- * flows: it stands while Prometheus scrapes, and on a crowded machine it is slow.
+ * flows: it stands while Prometheus scrapes, and on a crowded machine it is slow. As there, it is
+ * that of the latest sample, however long ago: until then nothing is known to have become less.
  */
 export class Pace {
   readonly #tauMs: number
@@ -13,11 +14,12 @@ export class Pace {
 
   /** A step of the simulation was sent. */
   step(stepMs: number, nowMs: number): void {
-    this.#smoothed = this.at(nowMs) + stepMs / this.#tauMs
+    const faded = this.#smoothed * Math.exp((this.#atMs - nowMs) / this.#tauMs)
+    this.#smoothed = faded + stepMs / this.#tauMs
     this.#atMs = nowMs
   }
 
-  at(nowMs: number): number {
-    return this.#smoothed * Math.exp((this.#atMs - nowMs) / this.#tauMs)
+  get latest(): number {
+    return this.#smoothed
   }
 }

@@ -9,7 +9,16 @@ import { DASHBOARDS, queriesOf, substituted } from './dashboard-files.ts'
 /** Aggregations and functions of Prometheus 2.42 that 3.x has under the same name, out of experiment. */
 const SHARED = new Set([
   ...['sum', 'min', 'max', 'count', 'avg', 'topk', 'bottomk', 'quantile'],
-  ...['rate', 'irate', 'increase', 'changes', 'delta', 'max_over_time', 'min_over_time'],
+  ...[
+    'rate',
+    'irate',
+    'increase',
+    'changes',
+    'delta',
+    'avg_over_time',
+    'max_over_time',
+    'min_over_time',
+  ],
   ...['histogram_quantile', 'label_replace', 'time', 'vector', 'scalar', 'abs', 'clamp_min'],
 ])
 

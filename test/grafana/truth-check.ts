@@ -2,7 +2,7 @@
 import type { Layout } from '../../src/simulate/layout.ts'
 import type { Labels, TruthView } from './truth-view.ts'
 
-/** The value for one series; the greatest of a panel is compared. */
+/** The value for one series; the greatest of a panel is compared, of estimates that of the greatest flow. */
 export type TruthOf = (truth: TruthView, labels: Labels) => number
 
 export interface Check {

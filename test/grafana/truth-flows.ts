@@ -19,7 +19,7 @@ const UDP = 17
 const DSCP_CS1 = 8
 const isFragment = ({ label, protocol, frameBytes }: StreamTruth) =>
   label === 'attack' && protocol === UDP && frameBytes === 1_514
-/** A tunnel has a header of its own around the marked one: samplers see that first, and it has no mark. */
+/** A tunnel is UDP around the packet: that is what samplers see first, and it has no mark. */
 const markOf = ({ tunnelled, dscp }: StreamTruth) => (tunnelled ? 0 : dscp)
 const victimIs = ({ destination }: StreamTruth, { victim }: Labels) => text(destination) === victim
 
@@ -40,7 +40,10 @@ const FLOWS: Readonly<Record<string, FlowOf>> = {
     matches: (s, l) => [s.sourcePort, s.destinationPort].includes(Number(l.port)),
     pick: ({ port }) => port === '5201',
   },
-  protocols: { matches: s => s.protocol === UDP, pick: ({ protocol }) => protocol === 'udp' },
+  protocols: {
+    matches: s => s.tunnelled || s.protocol === UDP,
+    pick: ({ protocol }) => protocol === 'udp',
+  },
   // By interface; hosts of the second and third leaf have one.
   dscp: {
     matches: s => markOf(s) === 0,

@@ -144,7 +144,7 @@ async function contentOf(panel: PanelJson, width: number, height: number) {
   )
   const targets = panel.targets ?? []
   if (panel.type === 'table') return tableOf(panel, width, height, step)
-  const frames = dressed(panel, await seriesOf(shown, targets, step), step)
+  const frames = dressed(panel, await seriesOf(shown, targets, step, panel.transformations), step)
   const empty = panel.fieldConfig?.defaults['noValue'] ?? 'No data'
   if (frames.length === 0) return <Note>{empty}</Note>
   if (panel.type === 'timeseries') {

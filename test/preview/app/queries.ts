@@ -1,5 +1,11 @@
 /** A panel's queries to Prometheus, as Grafana puts variables in; answers as Grafana's data frames. */
-import { createDataFrame, type DataFrame, FieldType, type Labels } from '@grafana/data'
+import {
+  createDataFrame,
+  type DataFrame,
+  FieldType,
+  type Labels,
+  stringToJsRegex,
+} from '@grafana/data'
 
 export interface Target {
   readonly refId: string
@@ -55,17 +61,32 @@ function nameOf(legend: string | undefined, labels: Labels): string {
     .trim()
 }
 
+export interface Transformation {
+  readonly id: string
+  readonly options: Readonly<Record<string, any>>
+}
+
+/** What `renameByRegex` makes in Grafana. */
+function renamed(name: string, transformations: readonly Transformation[]): string {
+  return transformations
+    .filter(({ id }) => id === 'renameByRegex')
+    .reduce((text, { options }) => {
+      return text.replace(stringToJsRegex(options['regex']), options['renamePattern'])
+    }, name)
+}
+
 /** One frame for each series. */
 export async function seriesOf(
   shown: Shown,
   targets: readonly Target[],
   step: number,
+  transformations: readonly Transformation[] = [],
 ): Promise<DataFrame[]> {
   const frames: DataFrame[] = []
   for (const target of targets) {
     for (const { metric, value, values } of await ask(shown, target, step)) {
       const points = values ?? (value ? [value] : [])
-      const name = nameOf(target.legendFormat, metric)
+      const name = renamed(nameOf(target.legendFormat, metric), transformations)
       frames.push(
         createDataFrame({
           refId: target.refId,
