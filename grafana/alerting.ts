@@ -12,6 +12,8 @@ const RULES = fileURLToPath(new URL('../prometheus/rules/', import.meta.url))
 /** As provisioned in provisioning/datasources. */
 const PROMETHEUS = 'sflow-prometheus'
 const EVERY = '15s'
+/** How a template of Prometheus multiplies. */
+const IN_BITS = 'printf "8 * %f" $value | query | first | value'
 
 interface PrometheusRule {
   readonly alert?: string
@@ -63,7 +65,13 @@ function grafanaRule(rule: PrometheusRule): object {
   const title = rule.alert as string
   const range = { from: 600, to: 0 }
   const query = { refId: 'A', expr: rule.expr, instant: true, range: false }
-  const isThere = { refId: 'B', type: 'math', expression: '$A * 0 + 1' }
+  const math = (refId: string, expression: string) => ({
+    refId,
+    relativeTimeRange: range,
+    datasourceUid: '__expr__',
+    model: { refId, type: 'math', expression },
+  })
+  const tellsBits = Object.values(rule.annotations).some(one => one.includes(IN_BITS))
   return {
     uid: `sflow-${title}`.slice(0, 40),
     title,
@@ -76,7 +84,8 @@ function grafanaRule(rule: PrometheusRule): object {
     annotations: annotations(rule.annotations),
     data: [
       { refId: 'A', relativeTimeRange: range, datasourceUid: PROMETHEUS, model: query },
-      { refId: 'B', relativeTimeRange: range, datasourceUid: '__expr__', model: isThere },
+      math('B', '$A * 0 + 1'),
+      ...(tellsBits ? [math('C', '$A * 8')] : []),
     ],
   }
 }
@@ -85,8 +94,9 @@ function grafanaRule(rule: PrometheusRule): object {
 function annotations(given: PrometheusRule['annotations']): Record<string, string> {
   const found: Record<string, string> = {}
   for (const [name, template] of Object.entries(given)) {
-    if (name === 'dashboard' || name === 'runbook' || template.includes(' query ')) continue
-    found[name] = template.replaceAll('$value', '$values.A.Value')
+    const own = template.replaceAll(IN_BITS, '$values.C.Value')
+    if (name === 'dashboard' || name === 'runbook' || own.includes(' query ')) continue
+    found[name] = own.replace(/\$value\b/g, () => '$values.A.Value')
   }
   const runbook = given.runbook?.replace('{{ $externalLabels.runbooks }}', 'docs/runbooks')
   return runbook === undefined ? found : { ...found, runbook }
