@@ -46,9 +46,9 @@ export class FlowView {
   sample: Sample = new Sample()
   /** Layers of the sampled packet, found at the first question that needs them. */
   readonly packet: PacketView = new PacketView()
-  /** The agent address: word 0 for IPv4 (type 1), words 0 to 3 for IPv6 (type 2). */
+  /** The agent address: word 0 for IPv4 (type 1), words 0 to 3 for IPv6 (type 2). The header's own. */
   addressType = 0
-  readonly address = new Int32Array(4)
+  address = new Int32Array(4)
   subAgent = 0
   nowMs = 0
   /** Another number for each sample: whoever remembers a result of this sample compares it. */
@@ -81,10 +81,7 @@ export class FlowView {
     // Storing a reference costs more than to see that it is there.
     if (this.sample !== sample) this.sample = sample
     this.addressType = header.addressType
-    this.address[0] = header.address[0] as number
-    this.address[1] = header.address[1] as number
-    this.address[2] = header.address[2] as number
-    this.address[3] = header.address[3] as number
+    if (this.address !== header.address) this.address = header.address
     this.subAgent = header.subAgent
     if (nowMs !== undefined) this.nowMs = nowMs
     this.stamp = (this.stamp + 1) | 0
@@ -129,25 +126,30 @@ export class FlowView {
 
   /** Record 1 before 2 before 3 and 4, and never summed: they describe one packet. */
   #loadPacket(sample: Sample): void {
+    const { view, recordCount, recordTags, recordStarts, recordEnds } = sample
     let tags = 0
-    for (let index = 0; index < sample.recordCount; index++) {
-      tags |= 1 << ((sample.recordTags[index] as number) & 31)
+    let header = -1
+    for (let index = 0; index < recordCount; index++) {
+      const tag = recordTags[index] as number
+      tags |= 1 << (tag & 31)
+      if (tag === SAMPLED_HEADER && header < 0 && isWhole(sample, index, tag)) header = index
     }
     this.tags = tags
-    this.frameLength = 0
-    this.packet.clear()
-    const { view, recordStarts } = sample
-    const header = whole(sample, SAMPLED_HEADER)
-    if (header >= 0) {
-      const start = recordStarts[header] as number
-      const end = Math.min(
-        sample.recordEnds[header] as number,
-        start + 16 + view.getUint32(start + 12),
-      )
-      this.frameLength = view.getUint32(start + 4)
-      this.packet.setHeader(view, view.getUint32(start), start + 16, end, view.getUint32(start + 8))
+    if (header < 0) {
+      this.#loadRecords(sample)
       return
     }
+    const start = recordStarts[header] as number
+    const bytes = start + 16
+    const end = Math.min(recordEnds[header] as number, bytes + view.getUint32(start + 12))
+    this.frameLength = view.getUint32(start + 4)
+    this.packet.setHeader(view, view.getUint32(start), bytes, end, view.getUint32(start + 8))
+  }
+
+  #loadRecords(sample: Sample): void {
+    const { view, recordStarts } = sample
+    this.frameLength = 0
+    this.packet.clear()
     for (let tag = SAMPLED_ETHERNET; tag <= SAMPLED_IPV6; tag++) {
       const index = whole(sample, tag)
       if (index < 0) continue
@@ -160,13 +162,16 @@ export class FlowView {
 
 /** The first record with this tag that is as long as it must be, or -1. */
 function whole(sample: Sample, tag: number): number {
-  const { recordTags, recordStarts, recordEnds } = sample
-  for (let index = 0; index < sample.recordCount; index++) {
-    if (recordTags[index] !== tag) continue
-    const bytes = (recordEnds[index] as number) - (recordStarts[index] as number)
-    if (bytes >= (RECORD_BYTES[tag] as number)) return index
+  const { recordTags, recordCount } = sample
+  for (let index = 0; index < recordCount; index++) {
+    if (recordTags[index] === tag && isWhole(sample, index, tag)) return index
   }
   return -1
+}
+
+function isWhole({ recordStarts, recordEnds }: Sample, index: number, tag: number): boolean {
+  const bytes = (recordEnds[index] as number) - (recordStarts[index] as number)
+  return bytes >= (RECORD_BYTES[tag] as number)
 }
 
 function realPort(format: number, value: number): number {

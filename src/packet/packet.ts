@@ -99,10 +99,13 @@ export class PacketView {
 
   /** The bytes of a sampled header. `protocol` is the number that record 1 begins with. */
   setHeader(view: DataView, protocol: number, start: number, end: number, stripped: number): void {
+    // Storing a reference costs more than to see that it is there.
     if (this.view !== view) this.view = view
+    if (this.#records !== undefined) this.#records = undefined
     this.start = start
     this.end = end
     this.stripped = stripped
+    this.synthetic = false
     this.#protocol = protocol
     this.#found = false
   }

@@ -53,7 +53,7 @@ export class Sample {
   /** Discard samples: why. */
   reason = 0
   recordCount = 0
-  readonly recordTags = new Float64Array(RECORDS_MAX)
+  readonly recordTags = new Uint32Array(RECORDS_MAX)
   readonly recordStarts = new Int32Array(RECORDS_MAX)
   readonly recordEnds = new Int32Array(RECORDS_MAX)
 }
