@@ -147,7 +147,7 @@ export class FlowTable {
     // Who watches sees each sample's entry before the next one can purge it.
     const step = this.watches.length > 0 ? 1 : count
     for (let from = 0; from < count; from += step) {
-      this.hitters.addAll(rows.words, wordAt, additions, from, from + step)
+      this.hitters.addAll(rows.words, rows.stride, wordAt, additions, from, from + step)
       this.#count(rows, from, from + step)
       if (this.watches.length > 0) this.#tell(rows, from)
     }
@@ -237,8 +237,8 @@ export class FlowTable {
 
   /** Each sample once: in its flow if that is live, else in `other`. */
   #count(rows: SampleRows, from: number, to: number): void {
-    const { rows: rowOf, numbers, additions } = this.#staged
-    const { pins } = additions
+    const { numbers, additions } = this.#staged
+    const { rows: rowOf, pins } = additions
     const { states } = this.exported
     const observes = this.columns.gauges.length > 0
     // What makes no series has no `other` to show.
@@ -270,8 +270,10 @@ export class FlowTable {
 
   #tell(rows: SampleRows, index: number): void {
     const { watches } = this
-    const entry = this.#staged.additions.entries[index] as number
-    const row = this.#staged.rows[index] as number
+    const { entries, rows: rowOf } = this.#staged.additions
+    const entry = entries[index] as number
+    const row = rowOf[index] as number
+    if (entry < 0) return
     const unit = this.hitters.firstWord(entry)
     for (let at = 0; at < watches.length; at++) {
       const watch = watches[at] as FlowWatch

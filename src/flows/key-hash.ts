@@ -4,30 +4,55 @@
  * answers the same place with a chance of at most 2 in the number of places, whatever the keys are: who
  * does not know the seed cannot aim at one place. And being a sum, the part of a key that several tables
  * share is hashed once.
+ *
+ * A second sum with odd multipliers is the check: two different keys agree in both with a chance of at
+ * most 2^-32 for the worst pair of keys, some 2^-60 for most, drawn once at start. So a table compares
+ * two words instead of keys of a dozen.
  */
+
+/** Words of a hash with its check. */
+export const HASH_WORDS = 2
+/** Multipliers of a word: of its lower and its upper half for the hash, the same for the check. */
+export const MULTIPLIERS = 4
 
 /** Multipliers for `words` words of the part that is called `name`: the same for the same seed. */
 export function multipliersOf(seed: number, name: string, words: number): Int32Array {
   let state = mix(seed)
   for (let at = 0; at < name.length; at++) state = mix(state ^ name.charCodeAt(at))
-  return Int32Array.from({ length: 2 * words }, (_, index) => mix(state + index))
+  return Int32Array.from({ length: MULTIPLIERS * words }, (_, index) => {
+    const isOfCheck = index % MULTIPLIERS >= 2
+    return mix(state + index) | (isOfCheck ? 1 : 0)
+  })
 }
 
-/** The part of a hash that `width` words at `at` make. Add the parts, as 32-bit numbers. */
+/**
+ * The part of a hash that `width` words at `at` make, and of its check, into two words of `into`. Add the
+ * parts, as 32-bit numbers.
+ */
 export function hashPart(
   words: Int32Array,
   at: number,
   width: number,
   multipliers: Int32Array,
-): number {
+  into: Int32Array,
+  to: number,
+): void {
   let hash = 0
+  let check = 0
   for (let word = 0; word < width; word++) {
     const value = words[at + word] as number
-    const low = Math.imul(value & 0xffff, multipliers[2 * word] as number)
-    const high = Math.imul(value >>> 16, multipliers[2 * word + 1] as number)
-    hash = (hash + low + high) | 0
+    const low = value & 0xffff
+    const high = value >>> 16
+    const from = MULTIPLIERS * word
+    hash += Math.imul(low, multipliers[from] as number)
+    hash += Math.imul(high, multipliers[from + 1] as number)
+    check += Math.imul(low, multipliers[from + 2] as number)
+    check += Math.imul(high, multipliers[from + 3] as number)
+    hash |= 0
+    check |= 0
   }
-  return hash
+  into[to] = hash
+  into[to + 1] = check
 }
 
 /** The finalizer of MurmurHash3 over a Weyl step, so that 0 has followers, too. */

@@ -1,26 +1,16 @@
 /**
  * Finds the entry of a key: open addressing, linear probing. A place holds the number of an entry and
- * some bits of its hash, so that hardly ever an entry is looked at in vain. The entries themselves are
- * runs of words of their owner, each with its key behind `keyAt` words.
+ * some bits of its hash, so that hardly ever an entry is looked at in vain.
  */
+import { CHECK, type Entries, HASH, STRIDE } from './entries.ts'
 
 /** Places for each entry: with fewer, look-ups of keys that are not there take longer. */
 const PLACES_PER_ENTRY = 1.5
-
-export interface Entries {
-  readonly cells: Int32Array
-  /** Words of an entry. */
-  readonly stride: number
-  readonly keyAt: number
-  readonly capacity: number
-}
 
 export class KeyPlaces {
   /** What `guess` read: of no meaning, but so it is not optimised away. */
   warmth = 0
   readonly #cells: Int32Array
-  readonly #stride: number
-  readonly #keyAt: number
   /** Entry + 1 in the lower bits, above them as many of the hash as fit; 0 is empty. */
   readonly #places: Int32Array
   readonly #mask: number
@@ -29,10 +19,8 @@ export class KeyPlaces {
   readonly #entryBits: number
   readonly #entryMask: number
 
-  constructor({ cells, stride, keyAt, capacity }: Entries) {
+  constructor({ cells, capacity }: Entries) {
     this.#cells = cells
-    this.#stride = stride
-    this.#keyAt = keyAt
     const places = 2 ** Math.ceil(Math.log2(capacity * PLACES_PER_ENTRY))
     this.#entryBits = 32 - Math.clz32(capacity)
     this.#entryMask = 2 ** this.#entryBits - 1
@@ -41,8 +29,8 @@ export class KeyPlaces {
     this.#shift = 32 - Math.log2(places)
   }
 
-  /** The entry of a key, or -1. Its words stand in `words` at `base` plus each of `at`. */
-  find(words: Int32Array, base: number, at: Int32Array, hash: number): number {
+  /** The entry of a key, or -1. */
+  find(hash: number, check: number): number {
     const places = this.#places
     const entryMask = this.#entryMask
     const tagMask = ~entryMask
@@ -53,7 +41,7 @@ export class KeyPlaces {
     while (held !== 0) {
       if (((held ^ tagged) & tagMask) === 0) {
         const entry = (held & entryMask) - 1
-        if (this.isKey(entry, words, base, at)) return entry
+        if (this.isOf(entry, hash, check)) return entry
       }
       place = (place + 1) & this.#mask
       held = places[place] as number
@@ -61,14 +49,10 @@ export class KeyPlaces {
     return -1
   }
 
-  /** Has the entry this key? It may be one that nobody uses any more. */
-  isKey(entry: number, words: Int32Array, base: number, at: Int32Array): boolean {
-    const cells = this.#cells
-    const cell = entry * this.#stride + this.#keyAt
-    for (let word = 0; word < at.length; word++) {
-      if (cells[cell + word] !== words[base + (at[word] as number)]) return false
-    }
-    return true
+  /** Is the entry this key's? It may be one that nobody uses any more. */
+  isOf(entry: number, hash: number, check: number): boolean {
+    const at = entry * STRIDE
+    return this.#cells[at + HASH] === hash && this.#cells[at + CHECK] === check
   }
 
   /** Gives an entry that has none the first free place from its own on. */
@@ -84,15 +68,16 @@ export class KeyPlaces {
   }
 
   /**
-   * The entries that some hashes lead to, or -1; whether they have the keys is for `isKey` to say. First
+   * The entries that some hashes lead to, or -1; whether they are of the keys is for `isOf` to say. First
    * all places are read, then all entries, and nothing is decided by a word that is still on its way:
    * so the memory answers all reads together instead of one after the other.
    */
   guess(hashes: Int32Array, entries: Int32Array, from: number, to: number): void {
     const places = this.#places
     const cells = this.#cells
-    const stride = this.#stride
     const shift = this.#shift
+    const mask = this.#mask
+    const entryBits = this.#entryBits
     const entryMask = this.#entryMask
     const tagMask = ~entryMask
     let warmth = 0
@@ -101,17 +86,16 @@ export class KeyPlaces {
     }
     for (let row = from; row < to; row++) {
       const hash = hashes[row] as number
-      const tagged = hash << this.#entryBits
+      const tagged = hash << entryBits
       let place = hash >>> shift
       let held = places[place] as number
       while (held !== 0 && ((held ^ tagged) & tagMask) !== 0) {
-        place = (place + 1) & this.#mask
+        place = (place + 1) & mask
         held = places[place] as number
       }
       const entry = (held & entryMask) - 1
       entries[row] = entry
-      const cell = (entry & ~(entry >> 31)) * stride
-      warmth ^= (cells[cell] as number) ^ (cells[cell + stride - 1] as number)
+      warmth ^= cells[(entry & ~(entry >> 31)) * STRIDE] as number
     }
     this.warmth = warmth
   }

@@ -4,7 +4,7 @@
  * stands nowhere for sure is asked of its expression.
  */
 import type { FlowView } from './compiled.ts'
-import { hashPart } from './key-hash.ts'
+import { HASH_WORDS, hashPart, MULTIPLIERS } from './key-hash.ts'
 import type { Place } from './keys/field.ts'
 import { lowerPort, readWord } from './keys/wire.ts'
 import type { SharedKey } from './shared-keys.ts'
@@ -12,7 +12,7 @@ import type { SharedKey } from './shared-keys.ts'
 /** Where a row holds a key. */
 export interface Slot extends SharedKey {
   readonly number: number
-  /** Its words, and behind them its hash. */
+  /** Its words, and behind them its hash and check. */
   readonly at: number
   readonly multipliers: Int32Array
 }
@@ -32,7 +32,11 @@ const TO = 6
 const LOW = 7
 const HIGH = 8
 const BEFORE = 9
-const LINE = 10
+/** The same for the check. */
+const CHECK_LOW = 10
+const CHECK_HIGH = 11
+const CHECK_BEFORE = 12
+const LINE = 13
 
 const IS_MAPPED = 1
 const IS_WIRE_ONLY = 2
@@ -83,9 +87,16 @@ export class KeyReads {
             to += 3
           }
           words[to] = word
-          const low = Math.imul(word & 0xffff, code[line + LOW] as number)
-          const high = Math.imul(word >>> 16, code[line + HIGH] as number)
-          words[to + 1] = ((code[line + BEFORE] as number) + low + high) | 0
+          const low = word & 0xffff
+          const high = word >>> 16
+          words[to + 1] =
+            (code[line + BEFORE] as number) +
+            Math.imul(low, code[line + LOW] as number) +
+            Math.imul(high, code[line + HIGH] as number)
+          words[to + 2] =
+            (code[line + CHECK_BEFORE] as number) +
+            Math.imul(low, code[line + CHECK_LOW] as number) +
+            Math.imul(high, code[line + CHECK_HIGH] as number)
           continue
         }
       }
@@ -107,7 +118,7 @@ function readSlot(
     lacks[slot.number] = 1
     return false
   }
-  words[to + slot.width] = hashPart(words, to, slot.width, slot.multipliers)
+  hashPart(words, to, slot.width, slot.multipliers, words, to + slot.width)
   return true
 }
 
@@ -116,7 +127,7 @@ function lineOf({ expression, width, multipliers, at }: Slot, layers: number): n
   const line = new Array<number>(LINE).fill(0)
   line[LAYER] = NOWHERE
   if (sure === undefined || sure.bytes > 4) return line
-  const last = 2 * (width - 1)
+  const last = MULTIPLIERS * (width - 1)
   line[LAYER] = sure.slot
   line[OFFSET] = sure.offset
   line[BYTES] = sure.bytes
@@ -129,6 +140,13 @@ function lineOf({ expression, width, multipliers, at }: Slot, layers: number): n
   line[TO] = at
   line[LOW] = multipliers[last] as number
   line[HIGH] = multipliers[last + 1] as number
-  line[BEFORE] = sure.mapped ? hashPart(MAPPED, 0, 3, multipliers) : 0
+  line[CHECK_LOW] = multipliers[last + 2] as number
+  line[CHECK_HIGH] = multipliers[last + 3] as number
+  if (sure.mapped) {
+    const before = new Int32Array(HASH_WORDS)
+    hashPart(MAPPED, 0, MAPPED.length - 1, multipliers, before, 0)
+    line[BEFORE] = before[0] as number
+    line[CHECK_BEFORE] = before[1] as number
+  }
   return line
 }

@@ -4,17 +4,17 @@
  * however many definitions have it, and a bit for each table that takes the sample.
  */
 import type { FlowView } from './compiled.ts'
-import { hashPart, multipliersOf } from './key-hash.ts'
+import { HASH_WORDS, hashPart, multipliersOf } from './key-hash.ts'
 import { KeyReads, type Slot } from './key-reads.ts'
 import type { SharedKey } from './shared-keys.ts'
 
 /** Behind this many, some ten datagrams of the usual 1,400 bytes, the tables count first. */
 export const ROWS_MAX = 64
 
-/** Where a row holds the unit that a definition tells apart, and the word after it that unit's hash. */
-export const UNIT_AT = { all: 0, agent: 2, interface: 4 } as const
+/** Where a row holds the unit that a definition tells apart, and behind it that unit's hash and check. */
+export const UNIT_AT = { all: 0, agent: 1 + HASH_WORDS, interface: 2 * (1 + HASH_WORDS) } as const
 export type UnitAt = (typeof UNIT_AT)[keyof typeof UNIT_AT]
-const KEYS_AT = 6
+const KEYS_AT = 3 * (1 + HASH_WORDS)
 
 export class SampleRows {
   count = 0
@@ -54,13 +54,13 @@ export class SampleRows {
     const multipliers = multipliersOf(this.#seed, key.name, key.width)
     const number = this.#slots.length
     this.#slots.push({ ...key, number, at: this.stride, multipliers })
-    this.stride += key.width + 1
+    this.stride += key.width + HASH_WORDS
     this.words = new Int32Array(ROWS_MAX * this.stride)
     this.#lacks = new Uint8Array(this.#slots.length)
     return number
   }
 
-  /** Where a row holds the words of a key; its hash is the word behind them. */
+  /** Where a row holds the words of a key; hash and check are behind them. */
   placeOf(slot: number): number {
     return (this.#slots[slot] as Slot).at
   }
@@ -142,7 +142,7 @@ export class SampleRows {
 
   #setUnit(at: number, unit: number): void {
     this.words[at] = unit
-    this.words[at + 1] = hashPart(this.words, at, 1, this.#unit)
+    hashPart(this.words, at, 1, this.#unit, this.words, at + 1)
   }
 }
 

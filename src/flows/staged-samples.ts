@@ -8,15 +8,13 @@ import { ROWS_MAX, type SampleRows, type UnitAt } from './sample-rows.ts'
 import type { SharedKey } from './shared-keys.ts'
 
 export class StagedSamples {
-  /** By prepared sample: its row. */
-  readonly rows = new Int32Array(ROWS_MAX)
   readonly additions = new Additions(ROWS_MAX)
   /** Further numbers: a line for each row, in it one for each of `measures`; NaN: it has none. */
   readonly numbers: Float64Array
   readonly measures: readonly Measure[]
   /** By word of a key, the unit first: where a row holds it. */
   readonly wordAt: Int32Array
-  /** By key: its slot, and where a row holds its hash. */
+  /** By key: its slot, and where a row holds its hash; the check is behind it. */
   readonly slots: Int32Array
   /** Its value is bytes, and it has no others: all in the rows. */
   readonly isPlain: boolean
@@ -70,7 +68,7 @@ export class StagedSamples {
    * many there are.
    */
   prepare(rows: SampleRows, table: number, { scale }: { readonly scale: number }): number {
-    const { bases, hashes, weights } = this.additions
+    const { rows: rowOf, hashes, checks, weights } = this.additions
     const { words, stride, takers, count } = rows
     const values = this.isPlain ? rows.bytes : this.#values
     const hashAt = this.#hashAt
@@ -82,12 +80,15 @@ export class StagedSamples {
       if (((takers[takersAt + row] as number) & bit) === 0) continue
       const base = row * stride
       let hash = words[base + unitHashAt] as number
+      let check = words[base + unitHashAt + 1] as number
       for (let key = 0; key < hashAt.length; key++) {
-        hash = (hash + (words[base + (hashAt[key] as number)] as number)) | 0
+        const at = base + (hashAt[key] as number)
+        hash = (hash + (words[at] as number)) | 0
+        check = (check + (words[at + 1] as number)) | 0
       }
-      this.rows[staged] = row
-      bases[staged] = base
+      rowOf[staged] = row
       hashes[staged] = hash
+      checks[staged] = check
       weights[staged] = (values[row] as number) * scale
       staged += 1
     }

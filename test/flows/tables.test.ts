@@ -60,7 +60,7 @@ test('the true score lies in [score, score + missed], or in [0, offset] for who 
       }
     }
   }
-  t.true(hitters.purges > 50)
+  t.true(hitters.purges > 20)
   truth.forEach((score, flow) => {
     const entry = hitters.find(key(flow))
     const low = entry < 0 ? 0 : hitters.score(entry)

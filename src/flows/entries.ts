@@ -1,0 +1,80 @@
+/**
+ * The entries of a heavy-hitter table: 32 bytes each, so that a sample touches one line of the cache:
+ * two numbers of two words each, hash and check of its key, its pin. The keys themselves stand apart:
+ * they are read when a flow is named, and written when it comes in.
+ */
+
+/** Places in `cells`, in words from where an entry begins. */
+export const HASH = 4
+export const CHECK = 5
+export const PIN = 6
+/** Words of an entry. */
+export const STRIDE = 8
+/** Places in `numbers`, in numbers from where an entry begins, and how many take as much room. */
+export const SCORE = 0
+export const SQUARES = 1
+export const HALF = 4
+/** The score of who is not in use: it never ranks. */
+const UNUSED = Number.NEGATIVE_INFINITY
+
+export class Entries {
+  /** Entries are numbered from 0 to this; those not in use have a score below 0. */
+  count = 0
+  readonly capacity: number
+  /** Words of a key. */
+  readonly words: number
+  /** The entries, as words and as numbers. */
+  readonly cells: Int32Array
+  readonly numbers: Float64Array
+  readonly #keys: Int32Array
+  /** Entries below `count` that are not in use. */
+  readonly #unused: Int32Array
+  #unusedCount = 0
+
+  constructor(capacity: number, words: number) {
+    this.capacity = capacity
+    this.words = words
+    this.numbers = new Float64Array(capacity * HALF)
+    this.cells = new Int32Array(this.numbers.buffer)
+    this.#keys = new Int32Array(capacity * words)
+    this.#unused = new Int32Array(capacity)
+  }
+
+  /** How many are in use. */
+  get size(): number {
+    return this.count - this.#unusedCount
+  }
+
+  /** The words of an entry's key: a view, good until the next change. */
+  keyAt(entry: number): Int32Array {
+    return this.#keys.subarray(entry * this.words, (entry + 1) * this.words)
+  }
+
+  /** The first word of an entry's key. */
+  firstWord(entry: number): number {
+    return this.#keys[entry * this.words] as number
+  }
+
+  /** A new entry; there is room for it. The words of its key stand in `words` at `base` plus each of `at`. */
+  take(hash: number, check: number, words: Int32Array, base: number, at: Int32Array): number {
+    const entry =
+      this.#unusedCount > 0 ? (this.#unused[--this.#unusedCount] as number) : this.count++
+    const cell = entry * STRIDE
+    this.cells[cell + HASH] = hash
+    this.cells[cell + CHECK] = check
+    this.cells[cell + PIN] = -1
+    this.numbers[entry * HALF + SCORE] = 0
+    this.numbers[entry * HALF + SQUARES] = 0
+    const key = entry * this.words
+    for (let word = 0; word < at.length; word++) {
+      this.#keys[key + word] = words[base + (at[word] as number)] as number
+    }
+    return entry
+  }
+
+  /** It is not in use any more; its hash and check stay until it is taken again. */
+  drop(entry: number): void {
+    this.numbers[entry * HALF + SCORE] = UNUSED
+    this.#unused[this.#unusedCount++] = entry
+  }
+}
