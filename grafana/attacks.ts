@@ -183,6 +183,7 @@ const mitigation: readonly PanelSpec[] = [
       'Stages: detect, from the start of the alert to its arrival; decide, to the wish for a rule, approvals included; commit, to the rule on the switch; effect, to traffic falling.',
     width: 12,
     unit: 's',
+    logarithmic: true,
     empty: 'No rule was made in the shown time.',
     queries: STAGES.map(stage => ({
       expr: `histogram_quantile(0.95, sum by (le) (rate(sflow_acl_controller_${stage}_seconds_bucket{${BY_CONTROLLER}}[${WINDOW}]))) >= 0`,
@@ -228,6 +229,7 @@ const mitigation: readonly PanelSpec[] = [
         title: 'Of limit',
         expr: `max by (acl_agent) (sflow_acl_controller_agent_rules{${BY_CONTROLLER}} / sflow_acl_controller_agent_rules_limit{${BY_CONTROLLER}})`,
         unit: 'percentunit',
+        decimals: 1,
         gauge: { max: 1 },
         steps: [
           [0.8, 'orange'],

@@ -7,12 +7,15 @@ import { AGENT, BY_AGENT, BY_INTERFACE, INTERFACE } from './variables.ts'
 
 const PORT = 'agent, ifindex, ifname'
 
-const discardedShare = (at: string) => {
-  const rate = (metric: string, more = '') =>
-    `max by (${PORT}) (rate(${metric}{${BY_INTERFACE}${more}}[${WINDOW}]${at}))`
-  const discards = rate('sflow_interface_transmit_discards_total')
-  return `${discards} / (${discards} + ${rate('sflow_interface_transmit_packets_total', ', cast="unicast"')})`
+/** `counted` makes a number of a counter's selector. */
+function shareDiscarded(counted: (selector: string) => string): string {
+  const of = (metric: string, more = '') =>
+    `max by (${PORT}) (${counted(`${metric}{${BY_INTERFACE}${more}}`)})`
+  const discards = of('sflow_interface_transmit_discards_total')
+  return `${discards} / (${discards} + ${of('sflow_interface_transmit_packets_total', ', cast="unicast"')})`
 }
+
+const WORST = `topk(10, ${shareDiscarded(selector => `increase(${selector}[$__range] @ end())`)} > 0)`
 
 const ports: readonly PanelSpec[] = [
   {
@@ -39,7 +42,7 @@ const ports: readonly PanelSpec[] = [
     kind: 'time',
     title: 'Share of packets discarded',
     description:
-      'Of the packets to one receiver that should have left the port, the ten worst now. TCP slows down visibly from one in a thousand.',
+      'Of the packets to one receiver that should have left the port, the ten worst of the shown time. TCP slows down visibly from one in a thousand.',
     width: 12,
     unit: 'percentunit',
     min: 0,
@@ -48,10 +51,10 @@ const ports: readonly PanelSpec[] = [
       [0.01, 'red'],
     ],
     showSteps: true,
-    empty: 'No port of the selection counts discards.',
+    empty: 'No port of the selection discarded anything in the shown time.',
     queries: [
       {
-        expr: topOf(10, discardedShare),
+        expr: `${shareDiscarded(selector => `rate(${selector}[${WINDOW}])`)} and on (${PORT}) ${WORST}`,
         legend: '{{agent}} {{ifname}}',
       },
     ],

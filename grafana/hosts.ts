@@ -122,6 +122,7 @@ const processor: readonly PanelSpec[] = [
       'Tasks that run or wait (one minute) divided by the number of processors, the ten highest now. Above 1 some wait.',
     width: 12,
     unit: 'short',
+    min: 0,
     steps: [[1, 'orange']],
     showSteps: true,
     queries: [{ expr: topOf(TOP, load), legend: '{{host}}' }],

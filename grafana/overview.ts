@@ -233,7 +233,7 @@ const trouble: readonly PanelSpec[] = [
     description:
       'Of the chosen agents, and those about no agent in particular. What to do is in the runbook of each.',
     width: 17,
-    widths: { Alert: 190, Severity: 80, Agent: 120 },
+    widths: { Alert: 180, Severity: 80, Agent: 110, Link: 200 },
     labels: {
       alertname: 'Alert',
       severity: 'Severity',
@@ -241,13 +241,14 @@ const trouble: readonly PanelSpec[] = [
       ifname: 'Interface',
       host: 'Host',
       container: 'Container',
+      link: 'Link',
       victim: 'Victim',
     },
     empty: 'No alert fires.',
     columns: [
       {
         title: 'Since',
-        expr: 'time() - max by (alertname, severity, agent, ifname, host, container, victim) (ALERTS_FOR_STATE{agent=~"$agent|"}) and on (alertname, severity, agent, ifname, host, container, victim) max by (alertname, severity, agent, ifname, host, container, victim) (ALERTS{alertstate="firing", agent=~"$agent|"})',
+        expr: 'time() - max by (alertname, severity, agent, ifname, host, container, link, victim) (ALERTS_FOR_STATE{agent=~"$agent|"}) and on (alertname, severity, agent, ifname, host, container, link, victim) max by (alertname, severity, agent, ifname, host, container, link, victim) (ALERTS{alertstate="firing", agent=~"$agent|"})',
         unit: 's',
         decimals: 0,
         width: 90,

@@ -34,6 +34,18 @@ function drawn(rate: string, expr: string): { readonly unit: string; readonly ex
   return { unit: rate === 'frames' ? 'pps' : 'cps', expr }
 }
 
+/** `a → b` from a source to its destination, `tcp port 443` for ports, else one after the other. */
+function legendOf(labels: readonly string[]): string {
+  return labels
+    .map((label, index) => {
+      const before = labels[index - 1]
+      const isPair = before?.replace('source', 'destination') === label
+      const word = label === 'port' ? 'port ' : ''
+      return `${before === undefined ? '' : isPair ? ' → ' : ' '}${word}{{${label}}}`
+    })
+    .join('')
+}
+
 /** `by: all` has no agent to choose by. */
 function matchersOf({ by }: FlowShape): string {
   return by === 'all' ? '' : 'agent=~"$agent"'
@@ -45,7 +57,7 @@ function flowPanels(shape: FlowShape, options: FlowRowOptions): PanelSpec[] {
   const matchers = matchersOf(shape)
   const metric = (suffix: string) => `sflow_flow_${name}_${suffix}`
   const by = labels.join(', ')
-  const legend = labels.map(label => `{{${label}}}`).join(' → ')
+  const legend = legendOf(labels)
   const empty = `No traffic matches "${name}" now.`
   const largest = live
     ? peaksOf(TOP, metric(`${rate}_per_second`), matchers, by, NOTICEABLE)
@@ -76,7 +88,9 @@ function flowTable(shape: FlowShape, empty: string): PanelSpec {
     shape.by === 'all' ? [] : shape.by === 'agent' ? ['agent'] : ['agent', 'ifname', 'ifindex']
   const by = [...labels, ...place].join(', ')
   const smoothed = `max by (${by}) (${metric(`${rate}_per_second`)}{${matchers}})`
-  const chosen = `topk(${2 * TOP}, ${smoothed} > ${NOTICEABLE})`
+  const views = `${smoothed} > ${NOTICEABLE}`
+  const isOnce = shape.by === 'agent' && !shape.dropped
+  const chosen = `topk(${2 * TOP}, ${isOnce ? `topk by (${labels.join(', ')}) (1, ${views})` : views})`
   const besides = (suffix: string) =>
     `max by (${by}) (${metric(suffix)}{${matchers}}) and ${chosen}`
   const shown = [...labels, ...place].filter(label => label !== 'ifindex')
@@ -84,8 +98,7 @@ function flowTable(shape: FlowShape, empty: string): PanelSpec {
   return {
     kind: 'table',
     title: `Now: ${name}`,
-    description:
-      'Smoothed rate of this moment. The true rate lies within ± of it in 95 of 100 cases; few samples make it wide.',
+    description: `Smoothed rate of this moment. The true rate lies within ± of it in 95 of 100 cases; few samples make it wide.${isOnce ? ' Of several agents that see a flow, the largest view.' : ''}`,
     width: 10,
     height: 9,
     labels: titles,

@@ -8,6 +8,8 @@ export interface FlowShape {
   /** The keys' label names, in order. */
   readonly labels: readonly string[]
   readonly by: 'interface' | 'agent' | 'all'
+  /** Counts drop notifications: no packet has a second one elsewhere. */
+  readonly dropped: boolean
   /** What the smoothed rate counts: `bytes`, `frames`, or a value of the definition. */
   readonly rate: string
   readonly filter: string
@@ -19,13 +21,14 @@ export interface FlowShape {
 }
 
 export function flowShape(flow: CompiledFlow): FlowShape {
-  const { name, by, filter, keys, series } = flow.definition
+  const { name, by, filter, keys, series, dropped } = flow.definition
   return {
     name,
     by,
     filter,
     keys,
     series,
+    dropped,
     labels: flow.labels,
     rate: flow.value.kind === 'sum' ? flow.value.metricName : 'frames',
     extras: extraMeasures(flow).map(({ metricName, kind }) => ({

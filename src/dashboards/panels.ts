@@ -12,6 +12,8 @@ import {
   LegendDisplayMode,
   LegendPlacement,
   ReduceDataOptionsBuilder,
+  ScaleDistribution,
+  ScaleDistributionConfigBuilder,
   SortOrder,
   StackingConfigBuilder,
   StackingMode,
@@ -37,9 +39,6 @@ import type {
   TimePanel,
 } from './spec.ts'
 import { tablePanel } from './table.ts'
-
-/** Readings further apart are not joined by a line. */
-const GAP_MS = 300_000
 
 const HEIGHT = { time: 8, stat: 4, bars: 8, states: 8, table: 9, text: 4 } as const
 
@@ -88,12 +87,11 @@ function timePanel(spec: TimePanel): TimeSeries {
   const panel = new TimeSeries()
     .drawStyle(spec.bars ? GraphDrawStyle.Bars : GraphDrawStyle.Line)
     .lineWidth(1)
-    .fillOpacity(spec.bars ? 60 : spec.stacked ? 35 : 12)
+    .fillOpacity(spec.bars ? 60 : spec.stacked ? 35 : spec.queries.length > 1 ? 0 : 6)
     .gradientMode(spec.stacked ? GraphGradientMode.None : GraphGradientMode.Opacity)
     .showPoints(VisibilityMode.Auto)
-    .insertNulls(GAP_MS)
     .axisPlacement(AxisPlacement.Auto)
-    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName))
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
     .legend(legendOf(spec))
     .tooltip(
       new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending),
@@ -101,6 +99,11 @@ function timePanel(spec: TimePanel): TimeSeries {
   if (spec.stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'))
   if (spec.mirrored)
     panel.overrideByRegexp('/ out$/', [{ id: 'custom.transform', value: 'negative-Y' }])
+  if (spec.logarithmic) {
+    panel.scaleDistribution(
+      new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10),
+    )
+  }
   if (spec.namedByLabels) panel.transformations(labelNames())
   if (spec.showSteps) {
     panel.thresholdsStyle(

@@ -60,6 +60,8 @@ export interface TimePanel extends Common {
   /** List: for few series. Table: beside the picture, with the last and the greatest value. */
   readonly legend?: 'list' | 'table'
   readonly bars?: boolean
+  /** Where milliseconds and minutes stand side by side. */
+  readonly logarithmic?: boolean
   /** Draws the steps as dashed lines. */
   readonly showSteps?: boolean
 }

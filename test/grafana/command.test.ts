@@ -67,6 +67,23 @@ test('bytes are drawn as bits a second, frames as packets a second', async t => 
   t.deepEqual(exprs('Largest: queries'), ['max b'])
 })
 
+test('of agents that see one flow the largest view is a row, of ports each', async t => {
+  const panels = panelsOf(await made(OWN))
+  const expr = (title: string) => panels.find(one => one.title === title)?.targets?.[0]?.expr
+  t.regex(expr('Now: talkers') ?? '', /topk\(20, topk by \(source, destination\) \(1, /)
+  t.notRegex(expr('Now: web') ?? '', /topk by/)
+  t.notRegex(expr('Now: drops') ?? '', /topk by/)
+})
+
+test('a legend has an arrow from source to destination, and a word before a port', async t => {
+  const panels = panelsOf(await made(OWN))
+  const legend = (title: string) =>
+    panels.find(one => one.title === title)?.targets?.[0]?.legendFormat
+  t.is(legend('Largest: talkers'), '{{source}} → {{destination}}')
+  t.is(legend('Largest: web'), '{{ipsource}} → {{ipdestination}}')
+  t.is(legend('Largest: applications'), '{{protocol}} port {{port}}')
+})
+
 /** Renamed keys of functions, a group by name, further values, drop notifications; by port, by all, by agent. */
 const ODD = `
 groups: { north_side: { K-1: [10.1.0.0/16, '2001:db8::/32'] } }

@@ -25,6 +25,10 @@ export interface Panel {
   readonly interval?: string
   readonly targets?: readonly Target[]
   readonly panels?: readonly Panel[]
+  readonly transformations?: readonly {
+    readonly id: string
+    readonly options: Readonly<Record<string, unknown>>
+  }[]
   readonly fieldConfig?: {
     readonly defaults: Readonly<Record<string, unknown>>
     readonly overrides: readonly {

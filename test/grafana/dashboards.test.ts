@@ -212,6 +212,22 @@ test('a legend names things as people do', t => {
   }
 })
 
+test('a definition that nobody knows beforehand names its flows by words', t => {
+  const panel = DASHBOARDS.flatMap(panelsOf).find(({ title }) => title === 'Largest flows of $flow')
+  const rename = (name: string) =>
+    (panel?.transformations ?? []).reduce(
+      (text, { options: { regex, renamePattern } }) =>
+        text.replace(new RegExp(`${regex}`), `${renamePattern}`),
+      name,
+    )
+  t.is(rename('{protocol="udp"}'), 'udp')
+  t.is(
+    rename('{destination="10.1.0.2", source="10.2.0.2"}'),
+    'destination 10.1.0.2, source 10.2.0.2',
+  )
+  t.is(rename('{a="1",b="2",c="3"}'), 'a 1, b 2, c 3')
+})
+
 test('what a variable offers comes from a metric that exists', t => {
   for (const { templating } of DASHBOARDS) {
     for (const variable of templating.list.slice(1)) {

@@ -15,6 +15,8 @@ export interface Check {
   readonly samples?: TruthOf
   /** It is smoothed: its mean over the scrapes of the steady time is compared. */
   readonly isSmoothed?: true
+  /** Its rows are of whichever agent tells most at the time. */
+  readonly isLargestView?: true
   /** Which series, where it is not the greatest. */
   readonly pick?: (labels: Labels) => boolean
 }

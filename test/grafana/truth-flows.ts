@@ -67,6 +67,8 @@ const FLOWS: Readonly<Record<string, FlowOf>> = {
   discards: { matches: s => s.label === 'scan', pick: ({ reason }) => reason === 'acl' },
 }
 
+const BY_PORT = ['dscp', 'discards']
+
 /** Of attacks the smoothed rate is drawn, of all others the rate of the total; the table has the smoothed one. */
 const flows: readonly Check[] = Object.entries(FLOWS).flatMap(([name, flow]) => {
   const { share = 1, pick, matches } = flow
@@ -90,7 +92,11 @@ const flows: readonly Check[] = Object.entries(FLOWS).flatMap(([name, flow]) => 
       (packets(view, labels) * view.seconds) / (flow.samplingRate ?? SAMPLING_RATE),
     ...(pick === undefined ? {} : { pick }),
   })
-  const smoothed: Check = { ...check(`Now: ${name}`, 'bytes_per_second'), isSmoothed: true }
+  const smoothed: Check = {
+    ...check(`Now: ${name}`, 'bytes_per_second'),
+    isSmoothed: true,
+    ...(BY_PORT.includes(name) ? {} : { isLargestView: true }),
+  }
   if (name.startsWith('attack_') || name === 'dscp') return [smoothed]
   return [smoothed, check(`Largest: ${name}`, 'bytes_total')]
 })

@@ -75,6 +75,17 @@ function renamed(name: string, transformations: readonly Transformation[]): stri
     }, name)
 }
 
+type Point = readonly [at: number, text: string | null]
+
+/** A step without a reading is a gap: here lines are joined over it unless it says so. */
+function withGaps(values: readonly Point[], step: number): Point[] {
+  return values.flatMap((point, index): Point[] => {
+    const next = values[index + 1]
+    const isGap = next !== undefined && next[0] - point[0] > 1.5 * step
+    return isGap ? [point, [point[0] + step, null]] : [point]
+  })
+}
+
 /** One frame for each series. */
 export async function seriesOf(
   shown: Shown,
@@ -85,7 +96,7 @@ export async function seriesOf(
   const frames: DataFrame[] = []
   for (const target of targets) {
     for (const { metric, value, values } of await ask(shown, target, step)) {
-      const points = values ?? (value ? [value] : [])
+      const points = values ? withGaps(values, step) : value ? [value] : []
       const name = renamed(nameOf(target.legendFormat, metric), transformations)
       frames.push(
         createDataFrame({
@@ -97,7 +108,7 @@ export async function seriesOf(
               name: 'Value',
               type: FieldType.number,
               labels: metric,
-              values: points.map(([, text]) => Number(text)),
+              values: points.map(([, text]) => (text === null ? null : Number(text))),
               config: { displayName: name },
             },
           ],
