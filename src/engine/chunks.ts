@@ -1,5 +1,5 @@
 /**
- * Where rendered lines gather: a buffer of 512 KiB with marks that tell which bytes belong to which
+ * Where rendered lines gather: a buffer of 256 KiB with marks that tell which bytes belong to which
  * family. Full, it is handed on and a fresh one is begun; so nobody holds a whole page.
  */
 import type { FamilyHeader } from './families.ts'
@@ -15,8 +15,8 @@ export interface Chunk {
   readonly segments: readonly Segment[]
 }
 
-/** Between two chunks the worker turns to its sockets, for some milliseconds under load: few are better. */
-const CHUNK_BYTES = 524_288
+/** Some thousand lines, a millisecond: each message costs as much as a hundred lines. */
+export const CHUNK_BYTES = 262_144
 /** Text is encoded in pieces of about this many characters. */
 const TEXT_MAX = 8_192
 /** Room for any number: the longest that JavaScript prints has 24 characters. */
@@ -27,8 +27,12 @@ const DIGIT_0 = 48
 
 const encoder = new TextEncoder()
 
+/** Gives a buffer of this length, whose bytes may be anything: all that is read of it is written first. */
+export type Allocate = (length: number) => Uint8Array<ArrayBuffer>
+
 export class ChunkWriter {
-  #bytes = emptyChunk(CHUNK_BYTES)
+  readonly #allocate: Allocate
+  #bytes: Uint8Array<ArrayBuffer>
   #used = 0
   #segments: Segment[] = []
   #family: FamilyHeader | undefined
@@ -36,6 +40,11 @@ export class ChunkWriter {
   readonly #full: Chunk[] = []
   readonly #digits = new Uint8Array(NUMBER_BYTES)
   series = 0
+
+  constructor(allocate: Allocate = allocateFresh) {
+    this.#allocate = allocate
+    this.#bytes = allocate(CHUNK_BYTES)
+  }
 
   /** Lines from here on belong to this family. */
   begin(family: FamilyHeader): void {
@@ -62,7 +71,7 @@ export class ChunkWriter {
     const need = before.length + labels.length + after.length + NUMBER_BYTES
     if (this.#bytes.length - this.#used < need) {
       this.#handOn()
-      if (need > this.#bytes.length) this.#bytes = emptyChunk(need)
+      if (need > this.#bytes.length) this.#bytes = this.#allocate(need)
     }
     const bytes = this.#bytes
     const start = this.#used
@@ -97,7 +106,7 @@ export class ChunkWriter {
     const need = this.#text.length * 3
     if (this.#bytes.length - this.#used < need) {
       this.#handOn()
-      if (need > this.#bytes.length) this.#bytes = emptyChunk(need)
+      if (need > this.#bytes.length) this.#bytes = this.#allocate(need)
     }
     const start = this.#used
     const { written } = encoder.encodeInto(this.#text, this.#bytes.subarray(start))
@@ -151,14 +160,13 @@ export class ChunkWriter {
     if (this.#used === 0) return
     const bytes = this.#bytes.subarray(0, this.#used)
     this.#full.push({ bytes, segments: this.#segments })
-    this.#bytes = emptyChunk(CHUNK_BYTES)
+    this.#bytes = this.#allocate(CHUNK_BYTES)
     this.#used = 0
     this.#segments = []
   }
 }
 
-/** Not cleared first: every byte of it is written before anybody reads it. */
-function emptyChunk(length: number): Uint8Array<ArrayBuffer> {
+function allocateFresh(length: number): Uint8Array<ArrayBuffer> {
   return Buffer.allocUnsafeSlow(length)
 }
 

@@ -19,7 +19,7 @@ import type { Pool } from '../state/pool.ts'
 import { CONFLICT, DUPLICATE, RESTARTED } from '../state/sequence.ts'
 import type { Source } from '../state/source.ts'
 import { bridgeTotals } from './bridge-families.ts'
-import type { Chunk } from './chunks.ts'
+import type { Allocate, Chunk } from './chunks.ts'
 import { CounterSamples } from './counter-samples.ts'
 import { countReason } from './discard-reasons.ts'
 import type { FlowSink } from './flow-sink.ts'
@@ -243,7 +243,7 @@ export class Engine implements Sink {
   }
 
   /** Begins a scrape: a copy of all numbers now, chunks of lines as they are asked for. */
-  render(): Scrape {
+  render(allocate?: Allocate): Scrape {
     const cuts = beginCut(this.#pools(), this.epochs)
     const small: SmallFamily[] = [...infoFamilies(this), ...agentFamilies(this)]
     const flows = this.flows?.cut()
@@ -258,6 +258,7 @@ export class Engine implements Sink {
       },
       cuts,
       small,
+      allocate,
     )
     let ended = false
     const end = () => {

@@ -5,7 +5,7 @@
  */
 import type { Epochs } from '../state/epochs.ts'
 import type { Pool } from '../state/pool.ts'
-import { type Chunk, ChunkWriter } from './chunks.ts'
+import { type Allocate, type Chunk, ChunkWriter } from './chunks.ts'
 import {
   type CellPlan,
   COUNTER_FAMILIES,
@@ -59,8 +59,9 @@ export function* renderFamilies(
   poolOf: (family: CounterFamily) => Pool,
   cuts: ReadonlyMap<Pool, PoolCut>,
   small: Iterable<SmallFamily>,
+  allocate?: Allocate,
 ): Generator<Chunk> {
-  const writer = new ChunkWriter()
+  const writer = new ChunkWriter(allocate)
   for (const family of COUNTER_FAMILIES) {
     const cut = cuts.get(poolOf(family))
     if (cut === undefined) continue

@@ -3,7 +3,7 @@
  */
 import type { Agent } from '../state/agent.ts'
 import type { Source } from '../state/source.ts'
-import { labelText } from '../state/text.ts'
+import { escapeLabel, labelText } from '../state/text.ts'
 import { reasonName } from './discard-reasons.ts'
 import type { Engine } from './engine.ts'
 import type { FamilyHeader } from './families.ts'
@@ -126,7 +126,7 @@ export function agentFamilies(engine: Engine): SmallFamily[] {
     })
     return { ...header, lines }
   })
-  families.push(samplesFamily(agents, labels), ...samplingFamilies(agents))
+  families.push(samplesFamily(agents, labels), ...samplingFamilies(agents, labels))
   families.push(dropFamily(agents))
   return families.filter(family => family.lines.length > 0)
 }
@@ -146,24 +146,20 @@ function samplesFamily(agents: readonly Agent[], labels: readonly string[]): Sma
   return { ...AGENT_SAMPLES, lines }
 }
 
-function samplingFamilies(agents: readonly Agent[]): SmallFamily[] {
+function samplingFamilies(agents: readonly Agent[], labels: readonly string[]): SmallFamily[] {
   const rate: SmallLine[] = []
   const effective: SmallLine[] = []
   const dropped: SmallLine[] = []
-  for (const agent of agents) {
-    for (const source of agent.sources) {
+  agents.forEach(({ sources }, index) => {
+    for (const source of sources) {
       if (source.flowSamples === 0) continue
-      const labels = labelText({
-        agent: agent.address,
-        sub_agent: String(agent.subAgent),
-        source: source.sourceLabel,
-      })
-      rate.push({ labels, value: source.samplingRate })
-      dropped.push({ labels, value: source.dropsTotal })
+      const own = `${labels[index]},source="${escapeLabel(source.sourceLabel)}"`
+      rate.push({ labels: own, value: source.samplingRate })
+      dropped.push({ labels: own, value: source.dropsTotal })
       if (source.poolSamples === 0) continue
-      effective.push({ labels, value: source.poolTotal / source.poolSamples })
+      effective.push({ labels: own, value: source.poolTotal / source.poolSamples })
     }
-  }
+  })
   return [
     { ...SOURCE_SAMPLING_FAMILIES.rate, lines: rate },
     { ...SOURCE_SAMPLING_FAMILIES.effective, lines: effective },

@@ -13,12 +13,17 @@ const DATAGRAM_BYTES_MAX = 65_535
 const GATHER_MS = 1
 /** The event loop must turn: each chunk of a scrape, ticks and messages of the main thread wait meanwhile. */
 const TURN_MS = 4
+/** While a scrape is being made: as long as a slice of it, so that each has half and it ends soon. */
+const HURRIED_TURN_MS = 1
 /** So many datagrams have one time: to ask for it costs as much as to walk a sample. A power of two. */
 const CLOCK_DATAGRAMS = 16
 
 export interface Drain {
-  /** Reads what waits. Returns how many datagrams there were. */
-  run(): number
+  /**
+   * Reads what waits, and what gathers behind it meanwhile; hurried, for a shorter time and without
+   * waiting. Returns how many datagrams there were.
+   */
+  run(hurried: boolean): number
 }
 
 export type Receive = (view: DataView, length: number, nowMs: number) => void
@@ -42,7 +47,8 @@ export function createDrain(
   if (test >= 0) receive(view, test, Date.now())
   const waiting = new Int32Array(new SharedArrayBuffer(4))
   const drainSocket = () => drainAll(found, buffer, view, waiting, receive)
-  return { drain: { run: () => withoutStacks(drainSocket) } }
+  const drainHurried = () => drainAll(found, buffer, view, undefined, receive)
+  return { drain: { run: hurried => withoutStacks(hurried ? drainHurried : drainSocket) } }
 }
 
 /** Inodes of all sockets of this process. */
@@ -50,13 +56,15 @@ export function ownSockets(): ReadonlySet<string> {
   return new Set(socketDescriptors().map(({ inode }) => inode))
 }
 
+/** With nothing to wait at, hurried. */
 function drainAll(
   descriptor: number,
   buffer: Uint8Array,
   view: DataView,
-  waiting: Int32Array,
+  waiting: Int32Array | undefined,
   receive: Receive,
 ): number {
+  const turnMs = waiting === undefined ? HURRIED_TURN_MS : TURN_MS
   const began = performance.now()
   let total = 0
   for (;;) {
@@ -70,11 +78,12 @@ function drainAll(
       receive(view, length, nowMs)
       round += 1
       if ((round & (CLOCK_DATAGRAMS - 1)) !== 0) continue
-      if (performance.now() - began > TURN_MS) return total + round
+      if (performance.now() - began > turnMs) return total + round
       nowMs = Date.now()
     }
     total += round
-    if (round <= 1 || performance.now() - began > TURN_MS) return total
+    if (round <= 1 || waiting === undefined) return total
+    if (performance.now() - began > turnMs) return total
     Atomics.wait(waiting, 0, 0, GATHER_MS)
   }
 }

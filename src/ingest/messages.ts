@@ -63,7 +63,8 @@ export interface SegmentMessage {
 
 export type ToWorker =
   | { readonly kind: 'scrape'; readonly id: number }
-  | { readonly kind: 'next'; readonly id: number }
+  /** A chunk was taken: its memory, to be used again, and leave to send another. */
+  | { readonly kind: 'next'; readonly id: number; readonly bytes: ArrayBuffer }
   | { readonly kind: 'cancel'; readonly id: number }
   | {
       readonly kind: 'query'

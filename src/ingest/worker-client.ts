@@ -1,23 +1,9 @@
 /** The main thread's end of one ingest worker: requests out, answers in, by number. */
 import { Worker } from 'node:worker_threads'
-import type { SmallFamily } from '../engine/render.ts'
 import type { ThresholdEvent } from '../flows/events.ts'
 import type { SampleBatch } from '../flows/merge/batch.ts'
-import type { BoundSocket, FromWorker, SegmentMessage, ToWorker, WorkerData } from './messages.ts'
-
-export interface WorkerChunk {
-  readonly bytes: Uint8Array<ArrayBuffer>
-  readonly segments: readonly SegmentMessage[]
-}
-
-/** One worker's part of a scrape. */
-export interface WorkerScrape {
-  readonly totals: readonly SmallFamily[]
-  /** The next chunk, or undefined at the end. */
-  next(): Promise<WorkerChunk | undefined>
-  /** Gives the rest up. Harmless after the end. */
-  cancel(): void
-}
+import { IncomingScrape, type WorkerScrape } from './incoming-scrape.ts'
+import type { BoundSocket, FromWorker, ToWorker, WorkerData } from './messages.ts'
 
 export interface WorkerEvents {
   /** Lines for the disk; answered by `durable` once they are there. */
@@ -39,6 +25,7 @@ type Waiting = { resolve(value: never): void; reject(error: Error): void }
 export class WorkerClient {
   readonly #worker: Worker
   readonly #waiting = new Map<string, Waiting>()
+  readonly #scrapes = new Map<number, IncomingScrape>()
   #ids = 0
   #stopping = false
   /** Why it is no more; undefined while it runs. */
@@ -47,7 +34,9 @@ export class WorkerClient {
   private constructor(worker: Worker, events: WorkerEvents) {
     this.#worker = worker
     worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'epochs') events.epochs(message.batch, message.text)
+      if (message.kind === 'chunk') this.#scrapes.get(message.id)?.arrive(message)
+      else if (message.kind === 'end') this.#endScrape(message.id)
+      else if (message.kind === 'epochs') events.epochs(message.batch, message.text)
       else if (message.kind === 'event') events.event(message.event)
       else if (message.kind === 'unnamed') events.unnamed(message.agents, message.fresh)
       else if (message.kind === 'samples') events.samples(message.batch)
@@ -63,6 +52,8 @@ export class WorkerClient {
       this.#ended = error
       for (const waiting of this.#waiting.values()) waiting.reject(error)
       this.#waiting.clear()
+      for (const scrape of this.#scrapes.values()) scrape.fail(error)
+      this.#scrapes.clear()
       if (!this.#stopping) events.died(error)
     })
   }
@@ -87,22 +78,17 @@ export class WorkerClient {
 
   async scrape(): Promise<WorkerScrape> {
     const id = ++this.#ids
+    const scrape = new IncomingScrape({
+      taken: bytes => this.#send({ kind: 'next', id, bytes }, [bytes]),
+      cancelled: () => {
+        if (this.#scrapes.delete(id)) this.#send({ kind: 'cancel', id })
+      },
+    })
+    this.#scrapes.set(id, scrape)
     this.#send({ kind: 'scrape', id })
     const answer = await this.#wait<FromWorker>(`totals ${id}`)
-    let ended = false
-    const next = async (): Promise<WorkerChunk | undefined> => {
-      if (ended) return undefined
-      this.#send({ kind: 'next', id })
-      const chunk = await this.#wait<FromWorker>(`chunk ${id}`)
-      if (chunk.kind === 'chunk') return chunk
-      ended = true
-      return undefined
-    }
-    const cancel = () => {
-      if (!ended) this.#send({ kind: 'cancel', id })
-      ended = true
-    }
-    return { totals: answer.kind === 'totals' ? answer.totals : [], next, cancel }
+    if (answer.kind === 'totals') scrape.totals = answer.totals
+    return scrape
   }
 
   async query(what: string, argument?: unknown): Promise<unknown> {
@@ -122,7 +108,7 @@ export class WorkerClient {
   }
 
   recycle({ numbers }: SampleBatch): void {
-    this.#worker.postMessage({ kind: 'recycle', numbers } satisfies ToWorker, [numbers.buffer])
+    this.#send({ kind: 'recycle', numbers }, [numbers.buffer])
   }
 
   /** Lets it close its sockets and hand over to other workers what is theirs. */
@@ -139,8 +125,8 @@ export class WorkerClient {
     await this.#wait('stopped').catch(() => {})
   }
 
-  #send(message: ToWorker): void {
-    this.#worker.postMessage(message)
+  #send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer)
   }
 
   #wait<T>(key: string): Promise<T> {
@@ -148,6 +134,11 @@ export class WorkerClient {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.set(key, { resolve, reject } as Waiting)
     })
+  }
+
+  #endScrape(id: number): void {
+    this.#scrapes.get(id)?.end()
+    this.#scrapes.delete(id)
   }
 
   #settle(message: FromWorker): void {
@@ -165,9 +156,6 @@ function keyOf(message: FromWorker): string {
       return 'start'
     case 'totals':
       return `totals ${message.id}`
-    case 'chunk':
-    case 'end':
-      return `chunk ${message.id}`
     case 'answer':
       return `answer ${message.id}`
     default:

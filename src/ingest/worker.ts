@@ -5,11 +5,12 @@
 import type { Socket } from 'node:dgram'
 import { parentPort, workerData } from 'node:worker_threads'
 import { allowedAgents } from '../engine/allowed-agents.ts'
-import { Engine, type Scrape } from '../engine/engine.ts'
+import { Engine } from '../engine/engine.ts'
 import { FlowSamples } from '../engine/flow-samples.ts'
 import { agentsToName, learn } from '../engine/learned-names.ts'
 import { namesOf } from '../engine/name-tables.ts'
 import { answer } from '../engine/queries.ts'
+import { ChunkSender } from './chunk-sender.ts'
 import { Companions } from './companions.ts'
 import { createDrain, ownSockets } from './drain.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
@@ -63,7 +64,16 @@ flows.apply(data.settings.flows)
 engine.flows = flows
 
 const sockets: Socket[] = []
-const scrapes = new Map<number, Scrape>()
+const scrapes = new ChunkSender({
+  render: allocate => {
+    // First the samples, then what this worker counted of them: one cut for both.
+    companions?.taps.flush()
+    return engine.render(allocate)
+  },
+  send,
+  later: slice => setImmediate(slice),
+  now: () => performance.now(),
+})
 
 function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
   port?.postMessage(message, transfer)
@@ -95,7 +105,7 @@ function startReceiving(socket: Socket, before: ReadonlySet<string>): void {
       receive(bytes, sender)
       if (drained) return
       drained = true
-      made.drain.run()
+      made.drain.run(scrapes.busy)
       setImmediate(() => {
         drained = false
       })
@@ -139,41 +149,16 @@ function tellUnnamed(all: boolean): void {
   if (agents.length > 0) send({ kind: 'unnamed', agents, fresh: !all })
 }
 
-function nextChunk(id: number): void {
-  const scrape = scrapes.get(id)
-  if (scrape === undefined) return
-  const { done, value } = scrape.chunks.next()
-  if (done) {
-    endScrape(id)
-    send({ kind: 'end', id })
-    return
-  }
-  const segments = value.segments.map(({ family, start, end }) => {
-    return { name: family.name, type: family.type, help: family.help, start, end }
-  })
-  send({ kind: 'chunk', id, bytes: value.bytes, segments }, [value.bytes.buffer])
-}
-
-function endScrape(id: number): void {
-  scrapes.get(id)?.end()
-  scrapes.delete(id)
-}
-
 port.on('message', (message: ToWorker) => {
   switch (message.kind) {
-    case 'scrape': {
-      // First the samples, then what this worker counted of them: one cut for both.
-      companions?.taps.flush()
-      const scrape = engine.render()
-      scrapes.set(message.id, scrape)
-      send({ kind: 'totals', id: message.id, totals: scrape.totals })
+    case 'scrape':
+      scrapes.begin(message.id)
       break
-    }
     case 'next':
-      nextChunk(message.id)
+      scrapes.next(message.id, message.bytes)
       break
     case 'cancel':
-      endScrape(message.id)
+      scrapes.cancel(message.id)
       break
     case 'query':
       send({

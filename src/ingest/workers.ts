@@ -9,11 +9,12 @@ import type { ThresholdEvent } from '../flows/events.ts'
 import type { FlowSettings } from '../flows/settings.ts'
 import type { Log } from '../log.ts'
 import { EpochFile } from './epoch-file.ts'
+import type { WorkerScrape } from './incoming-scrape.ts'
 import { inlineMore } from './inlining.ts'
 import { Merging } from './merging.ts'
 import type { BoundSocket, EngineSettings, SocketAddress, WorkerData } from './messages.ts'
 import { Ownership } from './ownership.ts'
-import { WorkerClient, type WorkerScrape } from './worker-client.ts'
+import { WorkerClient } from './worker-client.ts'
 
 export interface WorkersOptions {
   readonly count: number

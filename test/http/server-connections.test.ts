@@ -4,7 +4,7 @@ import test from 'ava'
 import { Registry } from 'prom-client'
 import { HttpMetrics } from '../../src/metrics/http-metrics.ts'
 import { renderRegistry } from '../../src/metrics/process-page.ts'
-import { connectTo, receivedUntilEnd, start } from './support.ts'
+import { connectTo, pageOf, receivedUntilEnd, start } from './support.ts'
 
 test('a thousand idle connections are survived and counted, and a scrape gets in', async t => {
   const registry = new Registry()
@@ -101,13 +101,11 @@ test('a client that never ends its body is ended', async t => {
 })
 
 test('a client that never reads its answer is ended', async t => {
-  const { Readable } = await import('node:stream')
-  const body = Readable.from(
+  const body = pageOf(
     (function* () {
       for (let i = 0; i < 1_000; i++) yield 'x'.repeat(65_536)
     })(),
   )
-  const ended = new Promise(resolve => body.once('close', resolve))
   const { port } = await start(t, {
     limits: { stalledTimeoutMs: 300 },
     renderMetrics: async () => ({ contentType: 'text/plain', body }),
@@ -115,8 +113,7 @@ test('a client that never reads its answer is ended', async t => {
   const socket = await connectTo(t, port)
   socket.pause()
   socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n')
-  await ended
-  t.true(body.destroyed)
+  await t.notThrowsAsync(body.cancelled)
 })
 
 test('a kept connection waits for its next request longer than headers may take', async t => {

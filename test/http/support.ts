@@ -9,6 +9,7 @@ import type Router from '@koa/router'
 import type { ExecutionContext } from 'ava'
 import { type HttpServer, type HttpServerOptions, startHttpServer } from '../../src/http/server.ts'
 import { createLog } from '../../src/log.ts'
+import type { PageStream } from '../../src/metrics/page.ts'
 
 export interface TestServer extends HttpServer {
   /** Every line logged so far, parsed. */
@@ -66,4 +67,15 @@ export async function receivedUntilEnd(socket: Socket): Promise<string> {
   })
   await new Promise(resolve => socket.once('close', resolve))
   return text
+}
+
+/** A page of these pieces; `cancelled` is fulfilled when nobody wants more of it. */
+export function pageOf(pieces: AsyncIterable<string> | Iterable<string>): PageStream & {
+  readonly cancelled: Promise<void>
+} {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  async function* bytes() {
+    for await (const piece of pieces) yield Buffer.from(piece)
+  }
+  return { pieces: bytes(), cancel: resolve, cancelled: promise }
 }

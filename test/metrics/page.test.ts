@@ -1,9 +1,8 @@
 /** The page of several workers: each family once, in one order, sums of what carries no agent. */
-import { text } from 'node:stream/consumers'
 import test from 'ava'
 import { Registry } from 'prom-client'
 import type { SmallFamily } from '../../src/engine/render.ts'
-import type { WorkerChunk, WorkerScrape } from '../../src/ingest/worker-client.ts'
+import type { WorkerChunk, WorkerScrape } from '../../src/ingest/incoming-scrape.ts'
 import { createPage } from '../../src/metrics/page.ts'
 
 type Family = readonly [name: string, lines: string]
@@ -40,6 +39,13 @@ function worker(chunks: readonly (readonly Family[])[], totals: readonly SmallFa
   return scrape
 }
 
+/** Piece by piece, since they share their memory. */
+async function textOf(pieces: AsyncIterable<Uint8Array>): Promise<string> {
+  let all = ''
+  for await (const piece of pieces) all += Buffer.from(piece).toString('latin1')
+  return all
+}
+
 async function pageOf(scrapes: readonly WorkerScrape[], own: readonly SmallFamily[] = []) {
   const page = createPage({
     scrape: () => Promise.resolve(scrapes),
@@ -47,7 +53,9 @@ async function pageOf(scrapes: readonly WorkerScrape[], own: readonly SmallFamil
     registry: new Registry(),
   })
   const { body } = await page('')
-  return (await text(body)).split('\n').filter(line => line !== '' && !line.startsWith('# HELP'))
+  return (await textOf(body.pieces))
+    .split('\n')
+    .filter(line => line !== '' && !line.startsWith('# HELP'))
 }
 
 test('families of workers are merged by name, whatever chunks they come in', async t => {
@@ -139,9 +147,33 @@ test('a client that goes away ends the scrape of all workers', async t => {
     registry: new Registry(),
   })
   const { body } = await page('')
-  for await (const _ of body) break
+  for await (const _ of body.pieces) break
+  body.cancel()
   t.deepEqual(
     scrapes.map(({ cancelled }) => cancelled),
     [true, true],
   )
+})
+
+test('a long page comes in pieces of one size, whole and in order', async t => {
+  const line = (index: number) => `sflow_a_total{agent="${index}"} ${index}\n`
+  const texts = [0, 1, 2].map(chunk =>
+    Array.from({ length: 10_000 }, (_, index) => line(chunk * 10_000 + index)).join(''),
+  )
+  const page = createPage({
+    scrape: () => Promise.resolve([worker(texts.map(text => [['sflow_a_total', text]]))]),
+    own: () => [],
+    registry: new Registry(),
+  })
+  const { body } = await page('')
+  const lengths: number[] = []
+  let all = ''
+  for await (const piece of body.pieces) {
+    lengths.push(piece.length)
+    all += Buffer.from(piece).toString('latin1')
+  }
+  const header = '# HELP sflow_a_total About sflow_a_total.\n# TYPE sflow_a_total counter\n'
+  t.true(all === header + texts.join(''))
+  t.is(new Set(lengths.slice(0, -1)).size, 1)
+  t.true((lengths.at(-1) as number) <= (lengths[0] as number))
 })
