@@ -1,5 +1,14 @@
 /** Applications: what services tell of themselves through Host sFlow: operations, HTTP, workers, JVM, memcache. */
-import { gaugeOf, POLLED, rateOf, topOf, topRateOf, WINDOW } from '../src/dashboards/queries.ts'
+import {
+  countedOf,
+  gaugeOf,
+  POLLED,
+  rateOf,
+  topOf,
+  topRateOf,
+  totalRateOf,
+  WINDOW,
+} from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
 import { AGENT } from './variables.ts'
 
@@ -16,6 +25,8 @@ const ONE = 'agent, source'
 const NAMED =
   '* on (agent, source) group_left (application) max by (agent, source, application) (sflow_application_info{agent=~"$agent", source=~"$source"})'
 const rate = (metric: string, matchers = BY, by = ONE) => rateOf(metric, matchers, by)
+const counted = (metric: string, by: string) =>
+  countedOf(totalRateOf(metric, BY, by), metric, BY, by)
 const gauge = (metric: string, matchers = BY, by = ONE) => gaugeOf(metric, matchers, by)
 /** The host that each agent runs on, where it tells one, else its address: label `host`. */
 const HOSTS =
@@ -112,7 +123,7 @@ const http: readonly PanelSpec[] = [
     empty: none('HTTP counters'),
     queries: [
       {
-        expr: `sum by (method) (${rate('sflow_http_requests_total', BY, `${ONE}, method`)}) > 0`,
+        expr: counted('sflow_http_requests_total', 'method'),
         legend: '{{method}}',
       },
     ],
@@ -130,7 +141,7 @@ const http: readonly PanelSpec[] = [
     ],
     queries: [
       {
-        expr: `sum by (status) (${rate('sflow_http_responses_total', BY, `${ONE}, status`)}) > 0`,
+        expr: counted('sflow_http_responses_total', 'status'),
         legend: '{{status}}',
       },
     ],

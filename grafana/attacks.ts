@@ -7,6 +7,7 @@ import { AGENT, BY_AGENT } from './variables.ts'
 
 /** Every selector of the controller's metrics has a matcher: one controller of several can be named. */
 const BY_CONTROLLER = 'job=~"sflow-controller"'
+const RULES = `sflow_acl_controller_rules{${BY_CONTROLLER}, phase=~"pending|observed|active"}`
 const QUIET = 'Nothing is above its threshold.'
 
 const glance: readonly PanelSpec[] = [
@@ -166,7 +167,7 @@ const timeline: readonly PanelSpec[] = [
     empty: 'No controller is scraped, or it has made no rule yet.',
     queries: [
       {
-        expr: `sum by (policy, phase) (sflow_acl_controller_rules{${BY_CONTROLLER}, phase=~"pending|observed|active"}) > 0`,
+        expr: `sum by (policy, phase) (${RULES}) and on (policy, phase) sum by (policy, phase) (max_over_time(${RULES}[$__range] @ end())) > 0`,
         legend: '{{policy}}, {{phase}}',
       },
     ],

@@ -1,11 +1,14 @@
 /** The bridge itself: what it takes in, what it refuses, how near its limits are, and what it costs. */
-import { bitsOf, WINDOW } from '../src/dashboards/queries.ts'
+import { bitsOf, countedOf, WINDOW } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
 import { BY_INSTANCE, INSTANCE } from './variables.ts'
 
 const JOB = 'job=~"sflow-bridge", instance=~"$instance"'
 const sumRate = (metric: string, by = 'instance') =>
   `sum by (${by}) (rate(${metric}{${BY_INSTANCE}}[${WINDOW}]))`
+/** Reasons and the like that occurred in the shown time. */
+const counted = (metric: string, by: string) =>
+  countedOf(sumRate(metric, by), metric, BY_INSTANCE, by)
 
 const ingest: readonly PanelSpec[] = [
   {
@@ -140,7 +143,7 @@ const refusals: readonly PanelSpec[] = [
     empty: 'Nothing was refused.',
     queries: [
       {
-        expr: `${sumRate('sflow_bridge_datagrams_refused_total', 'reason')} > 0`,
+        expr: counted('sflow_bridge_datagrams_refused_total', 'reason'),
         legend: '{{reason}}',
       },
     ],
@@ -155,7 +158,7 @@ const refusals: readonly PanelSpec[] = [
     empty: 'Nothing was refused.',
     queries: [
       {
-        expr: `${sumRate('sflow_bridge_records_refused_total', 'reason')} > 0`,
+        expr: counted('sflow_bridge_records_refused_total', 'reason'),
         legend: '{{reason}}',
       },
     ],
@@ -163,13 +166,13 @@ const refusals: readonly PanelSpec[] = [
   {
     kind: 'time',
     title: 'Records of unknown structures',
-    description: 'Stepped over, by enterprise and format.',
+    description: 'Stepped over, by enterprise and format; those of the shown time.',
     width: 8,
     unit: 'cps',
     empty: 'Every structure that arrives is known.',
     queries: [
       {
-        expr: `topk(10, ${sumRate('sflow_bridge_records_skipped_total', 'tag')}) > 0`,
+        expr: counted('sflow_bridge_records_skipped_total', 'tag'),
         legend: '{{tag}}',
       },
     ],

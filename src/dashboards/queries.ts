@@ -58,6 +58,11 @@ function mostOf(count: number, metric: string, matchers: string, by: string): st
   return `topk(${count}, max by (${by}) (increase(${metric}{${matchers}}[$__range] @ end())) > 0)`
 }
 
+/** Of sums by `by` those that counted at all in the shown time: all of it, since stacks want no gaps. */
+export function countedOf(sums: string, metric: string, matchers: string, by: string): string {
+  return `${sums} and on (${by}) sum by (${by}) (increase(${metric}{${matchers}}[$__range] @ end())) > 0`
+}
+
 /** A gauge above `floor`, only the series that were highest within the shown time. */
 export function peaksOf(
   count: number,
