@@ -40,6 +40,8 @@ export class HeavyHitters extends Entries {
   refused = 0
   /** No key that is not held has a higher score than this. */
   offset = 0
+  /** No entry without a pin has a lower `score + missed` than this after a purge. */
+  #level = 0
   readonly #missed: Float64Array
   readonly #unheld: Unheld
   readonly #entriesMax: number
@@ -223,18 +225,22 @@ export class HeavyHitters extends Entries {
       missed[entry] = (missed[entry] as number) * factor
     }
     this.offset *= factor
+    this.#level *= factor
     if (this.purges > 0) this.#unheld.decay(factor)
   }
 
   /**
-   * Raises the offset by the median of what the entries have above it, and drops who is left
-   * behind. An entry's Misra-Gries counter is score + missed - offset: nothing is subtracted from
-   * the scores themselves, so a key that stays is counted exactly from the moment it came in.
+   * Raises the level by the median of what the entries have above it, and drops who is left below. An
+   * entry's Misra-Gries counter is score + missed - level: nothing is subtracted from the scores
+   * themselves, so a key that stays is counted exactly from the moment it came in. Who wants to come in
+   * must bring as much again: with less it would go with the next purge.
    */
   #purge(): void {
     this.purges += 1
-    const offset = this.offset + this.#median()
-    this.offset = offset
+    const median = this.#median()
+    const level = this.#level + median
+    this.#level = level
+    this.offset = level + median
     this.#places.clear()
     const { count } = this
     for (let entry = 0; entry < count; entry++) {
@@ -242,7 +248,7 @@ export class HeavyHitters extends Entries {
       if (score < 0) continue
       const hash = this.cells[entry * STRIDE + HASH] as number
       const most = score + (this.#missed[entry] as number)
-      if (most > offset || this.pinOf(entry) >= 0) {
+      if (most > level || this.pinOf(entry) >= 0) {
         this.#places.add(entry, hash)
         continue
       }
@@ -263,7 +269,7 @@ export class HeavyHitters extends Entries {
       // Past others singly, so that the sample is never empty: some entry is always dropped.
       if (score < 0 || this.pinOf(entry) >= 0) entry += 1
       else {
-        this.#counters[taken++] = score + this.missed(entry) - this.offset
+        this.#counters[taken++] = score + this.missed(entry) - this.#level
         entry += step
       }
     }
