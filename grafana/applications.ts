@@ -1,15 +1,19 @@
 /** Applications: what services tell of themselves through Host sFlow: operations, HTTP, workers, JVM, memcache. */
-import {
-  countedOf,
-  gaugeOf,
-  POLLED,
-  rateOf,
-  topOf,
-  topRateOf,
-  totalRateOf,
-  WINDOW,
-} from '../src/dashboards/queries.ts'
+import { POLLED, topOf, topRateOf, WINDOW } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
+import {
+  APPLICATION,
+  BY,
+  counted,
+  gauge,
+  JVM,
+  NAMED,
+  none,
+  ONE,
+  onHost,
+  onJvm,
+  rate,
+} from './application-queries.ts'
 import { AGENT } from './variables.ts'
 
 const SOURCE = {
@@ -19,26 +23,6 @@ const SOURCE = {
   query:
     'label_values({__name__=~"sflow_(application_info|application_operations_total|http_requests_total|jvm_threads|memcache_items)", agent=~"$agent"}, source)',
 } as const
-
-const BY = 'agent=~"$agent", source=~"$source"'
-const ONE = 'agent, source'
-const NAMED =
-  '* on (agent, source) group_left (application) max by (agent, source, application) (sflow_application_info{agent=~"$agent", source=~"$source"})'
-const rate = (metric: string, matchers = BY, by = ONE) => rateOf(metric, matchers, by)
-const counted = (metric: string, by: string) =>
-  countedOf(totalRateOf(metric, BY, by), metric, BY, by)
-const gauge = (metric: string, matchers = BY, by = ONE) => gaugeOf(metric, matchers, by)
-/** The host that each agent runs on, where it tells one, else its address: label `host`. */
-const HOSTS =
-  '(topk by (agent) (1, max by (agent, host) (sflow_host_info{agent=~"$agent"})) or on (agent) label_replace(max by (agent) (sflow_agent_info{agent=~"$agent"}), "host", "$1", "agent", "(.+)"))'
-const onHost = (expr: string) => `${expr} * on (agent) group_left (host) ${HOSTS}`
-const onJvm = (expr: string) =>
-  onHost(
-    `(${expr}) * on (agent, source) group_left (jvm) max by (agent, source, jvm) (sflow_jvm_info{${BY}})`,
-  )
-const APPLICATION = '{{application}} on {{host}}'
-const JVM = '{{jvm}} on {{host}}'
-const none = (what: string) => `No application of the selection sends ${what}.`
 
 const operations: readonly PanelSpec[] = [
   {

@@ -1,14 +1,9 @@
 /** The bridge itself: what it takes in, what it refuses, how near its limits are, and what it costs. */
-import { bitsOf, countedOf, WINDOW } from '../src/dashboards/queries.ts'
+import { bitsOf } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
+import { cost, tables } from './bridge-limits.ts'
+import { counted, JOB, sumRate } from './bridge-queries.ts'
 import { BY_INSTANCE, INSTANCE } from './variables.ts'
-
-const JOB = 'job=~"sflow-bridge", instance=~"$instance"'
-const sumRate = (metric: string, by = 'instance') =>
-  `sum by (${by}) (rate(${metric}{${BY_INSTANCE}}[${WINDOW}]))`
-/** Reasons and the like that occurred in the shown time. */
-const counted = (metric: string, by: string) =>
-  countedOf(sumRate(metric, by), metric, BY_INSTANCE, by)
 
 const ingest: readonly PanelSpec[] = [
   {
@@ -176,139 +171,6 @@ const refusals: readonly PanelSpec[] = [
         legend: '{{tag}}',
       },
     ],
-  },
-]
-
-const tables: readonly PanelSpec[] = [
-  {
-    kind: 'table',
-    title: 'Tables and their limits',
-    description:
-      'What is remembered. Refused: the table was full of live entries. Gave way: idle ones made room. Tables of flows are full by design and refuse the smaller flow.',
-    width: 24,
-    height: 9,
-    labels: { table: 'Table', instance: 'Bridge' },
-    empty: 'No bridge is scraped.',
-    columns: [
-      {
-        title: 'Entries',
-        expr: `max by (instance, table) (sflow_bridge_series{${BY_INSTANCE}})`,
-        unit: 'short',
-        decimals: 0,
-      },
-      {
-        title: 'Limit',
-        expr: `max by (instance, table) (sflow_bridge_series_limit{${BY_INSTANCE}})`,
-        unit: 'short',
-        decimals: 0,
-      },
-      {
-        title: 'Used',
-        expr: `max by (instance, table) (sflow_bridge_series{${BY_INSTANCE}} / sflow_bridge_series_limit{${BY_INSTANCE}})`,
-        unit: 'percentunit',
-        decimals: 1,
-        gauge: { max: 1 },
-        steps: [
-          [0.8, 'orange'],
-          [0.95, 'red'],
-        ],
-      },
-      {
-        title: 'New',
-        expr: sumRate('sflow_bridge_series_created_total', 'instance, table'),
-        unit: 'cps',
-        decimals: 2,
-      },
-      {
-        title: 'Gave way',
-        expr: sumRate('sflow_bridge_series_evicted_total', 'instance, table'),
-        unit: 'cps',
-        decimals: 2,
-        steps: [[0.01, 'orange']],
-      },
-      {
-        title: 'Refused',
-        expr: sumRate('sflow_bridge_series_refused_total', 'instance, table'),
-        unit: 'cps',
-        decimals: 2,
-        steps: [[0.01, 'red']],
-      },
-    ],
-    sort: 'Used',
-  },
-  {
-    kind: 'time',
-    title: 'Counters that wrapped or began anew',
-    description:
-      'Wraps of 32-bit counters are bridged; a new beginning is an agent that restarted.',
-    width: 12,
-    unit: 'cps',
-    queries: [
-      { expr: `sum(${sumRate('sflow_bridge_wraps_total')})`, legend: 'wraps' },
-      { expr: `sum(${sumRate('sflow_bridge_resets_total')})`, legend: 'began anew' },
-    ],
-  },
-  {
-    kind: 'time',
-    title: 'Receive buffer, asked and granted',
-    description: 'The kernel may grant less than was asked: raise net.core.rmem_max then.',
-    width: 12,
-    unit: 'bytes',
-    min: 0,
-    queries: [
-      {
-        expr: `sum by (instance) (sflow_bridge_receive_buffer_asked_bytes{${BY_INSTANCE}})`,
-        legend: '{{instance}} asked',
-      },
-      {
-        expr: `sum by (instance) (sflow_bridge_receive_buffer_bytes{${BY_INSTANCE}})`,
-        legend: '{{instance}} granted',
-      },
-    ],
-  },
-]
-
-const cost: readonly PanelSpec[] = [
-  {
-    kind: 'time',
-    title: 'Processor',
-    description: 'Processors in use by each bridge, main thread and workers together.',
-    width: 6,
-    unit: 'short',
-    queries: [
-      { expr: `rate(process_cpu_seconds_total{${JOB}}[${WINDOW}])`, legend: '{{instance}}' },
-    ],
-  },
-  {
-    kind: 'time',
-    title: 'Memory',
-    description: 'Resident memory of each bridge.',
-    width: 6,
-    unit: 'bytes',
-    min: 0,
-    queries: [{ expr: `process_resident_memory_bytes{${JOB}}`, legend: '{{instance}}' }],
-  },
-  {
-    kind: 'time',
-    title: 'Scrape',
-    description: 'How long Prometheus waited for the whole page.',
-    width: 6,
-    unit: 's',
-    min: 0,
-    steps: [
-      [5, 'orange'],
-      [10, 'red'],
-    ],
-    queries: [{ expr: `scrape_duration_seconds{${JOB}}`, legend: '{{instance}}' }],
-  },
-  {
-    kind: 'time',
-    title: 'Series on the page',
-    description: 'What each scrape brings.',
-    width: 6,
-    unit: 'short',
-    min: 0,
-    queries: [{ expr: `scrape_samples_scraped{${JOB}}`, legend: '{{instance}}' }],
   },
 ]
 

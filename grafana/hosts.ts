@@ -1,31 +1,9 @@
 /** Hosts: processor, memory, disks, network and protocol counters, as Host sFlow tells them. */
-import { bitsOf, POLLED, rateOf, topOf, topRateOf, WINDOW } from '../src/dashboards/queries.ts'
+import { bitsOf, POLLED, rateOf, topOf, topRateOf } from '../src/dashboards/queries.ts'
 import type { DashboardSpec, PanelSpec } from '../src/dashboards/spec.ts'
+import { disks, gpus } from './host-devices.ts'
+import { available, busy, gauge, load, memoryUsed, ONE, rate, SHARE, TOP } from './host-queries.ts'
 import { AGENT, BY_HOST, HOST } from './variables.ts'
-
-const ONE = 'agent, host'
-const rate = (metric: string, at = '') =>
-  `max by (${ONE}) (rate(${metric}{${BY_HOST}}[${WINDOW}]${at}))`
-const gauge = (metric: string, at = '') => `max by (${ONE}) (${metric}{${BY_HOST}}${at})`
-
-/** Each asks at `at`, which is nothing or an `@` modifier. */
-const busy = (at = '') => {
-  const modes = (matcher: string) =>
-    `sum by (${ONE}) (max by (${ONE}, mode) (rate(sflow_host_cpu_seconds_total{${BY_HOST}, mode${matcher}}[${WINDOW}]${at})))`
-  return `(1 - ${modes('=~"idle|iowait"')} / ${modes('!~"guest|guest_nice"')})`
-}
-const load = (at = '') => `${gauge('sflow_host_load1', at)} / ${gauge('sflow_host_cpus', at)}`
-const available = (at = '') =>
-  `(${gauge('sflow_host_memory_free_bytes', at)} + ${gauge('sflow_host_memory_buffers_bytes', at)} + ${gauge('sflow_host_memory_cached_bytes', at)})`
-const memoryUsed = (at = '') => `(1 - ${available(at)} / ${gauge('sflow_host_memory_bytes', at)})`
-const sentAgain = (at = '') =>
-  `${rate('sflow_host_tcp_retransmitted_segments_total', at)} / ${rate('sflow_host_tcp_transmit_segments_total', at)}`
-/** Lines of a picture; the table has all hosts. */
-const TOP = 10
-const SHARE = [
-  [0.8, 'orange'],
-  [0.95, 'red'],
-] as const
 
 const overview: readonly PanelSpec[] = [
   {
@@ -201,102 +179,6 @@ const memory: readonly PanelSpec[] = [
         legend: '{{host}}',
       },
     ],
-  },
-]
-
-const disks: readonly PanelSpec[] = [
-  {
-    kind: 'time',
-    title: 'Disk traffic, read up, written down',
-    description: 'All disks of each host together, the five busiest.',
-    width: 12,
-    unit: 'Bps',
-    mirrored: true,
-    queries: [
-      {
-        expr: topRateOf(5, 'sflow_host_disk_read_bytes_total', BY_HOST, ONE),
-        legend: '{{host}} in',
-      },
-      {
-        expr: topRateOf(5, 'sflow_host_disk_written_bytes_total', BY_HOST, ONE),
-        legend: '{{host}} out',
-      },
-    ],
-  },
-  {
-    kind: 'time',
-    title: 'Network, received up, transmitted down',
-    description: 'All network cards of each host together, the five busiest.',
-    width: 12,
-    unit: 'bps',
-    mirrored: true,
-    queries: [
-      {
-        expr: bitsOf(topRateOf(5, 'sflow_host_network_receive_bytes_total', BY_HOST, ONE)),
-        legend: '{{host}} in',
-      },
-      {
-        expr: bitsOf(topRateOf(5, 'sflow_host_network_transmit_bytes_total', BY_HOST, ONE)),
-        legend: '{{host}} out',
-      },
-    ],
-  },
-  {
-    kind: 'time',
-    title: 'TCP segments sent again',
-    description:
-      'Share of all segments, the ten worst now. Over 1 % on several hosts means loss in the network between them.',
-    width: 12,
-    unit: 'percentunit',
-    min: 0,
-    steps: [[0.01, 'red']],
-    showSteps: true,
-    empty: 'No host of the selection sends TCP counters.',
-    queries: [{ expr: topOf(TOP, sentAgain), legend: '{{host}}' }],
-  },
-  {
-    kind: 'time',
-    title: 'Packets lost in the host',
-    description:
-      'Dropped or errored by the network card, or lost since a UDP program read too slowly; all chosen hosts.',
-    width: 12,
-    unit: 'pps',
-    queries: [
-      { expr: `sum(${rate('sflow_host_network_receive_drops_total')})`, legend: 'card, received' },
-      {
-        expr: `sum(${rate('sflow_host_network_receive_errors_total')})`,
-        legend: 'errors, received',
-      },
-      {
-        expr: `sum(${rate('sflow_host_network_transmit_drops_total')})`,
-        legend: 'card, transmitted',
-      },
-      {
-        expr: `sum(${rate('sflow_host_udp_receive_buffer_errors_total')})`,
-        legend: 'UDP buffer full',
-      },
-    ],
-  },
-]
-
-const gpus: readonly PanelSpec[] = [
-  {
-    kind: 'time',
-    title: 'GPU, busy',
-    description: 'GPUs in use on each host: 2 means two of them all the time.',
-    width: 12,
-    unit: 'short',
-    empty: 'No host of the selection sends GPU counters.',
-    queries: [{ expr: rate('sflow_host_gpu_busy_seconds_total'), legend: '{{host}}' }],
-  },
-  {
-    kind: 'time',
-    title: 'GPU power',
-    description: 'All GPUs of each host together.',
-    width: 12,
-    unit: 'watt',
-    empty: 'No host of the selection sends GPU counters.',
-    queries: [{ expr: rate('sflow_host_gpu_energy_joules_total'), legend: '{{host}}' }],
   },
 ]
 
