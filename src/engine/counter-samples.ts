@@ -236,10 +236,13 @@ export class CounterSamples implements StepJudge {
   }
 }
 
-/** The interval between two counter samples of one source, smoothed; an hour at the most. */
+/**
+ * The interval between two counter samples of one source, smoothed; an hour at the most. Whole
+ * milliseconds: a fraction would be an object of its own, and each sample would wait for it.
+ */
 function observeInterval(source: Source, elapsedMs: number): void {
   const observed = Math.min(elapsedMs, 3_600_000)
-  source.intervalMs = source.intervalMs === 0 ? observed : (source.intervalMs + observed) / 2
+  source.intervalMs = source.intervalMs === 0 ? observed : (source.intervalMs + observed + 1) >> 1
   source.agent.pollingIntervalMs = source.intervalMs
 }
 

@@ -40,19 +40,12 @@ export type EntityKind =
   | 'application'
   | 'source'
 
+/** Whatever each sample touches stands first, side by side: fewer lines of memory to wait for. */
 export class Source {
-  readonly id: number
   readonly agent: Agent
   readonly sourceClass: number
   readonly sourceIndex: number
-  table: BoundedTable<Source> | undefined
-  readonly firstSeenMs: number
-  lastSeenMs: number
-  /** Agent's uptime at the last counter sample, and the observed time between two, in ms. */
-  counterUptimeMs = 0
-  intervalMs = 0
-  epoch: number
-  counterSequence = -1
+  dirty = false
   flowSequence = -1
   samplingRate = 0
   lastPool = -1
@@ -61,11 +54,23 @@ export class Source {
   poolSamples = 0
   flowSamples = 0
   dropsTotal = 0
-  dirty = false
-  /** Speed in bit/s, 0 where unknown. */
-  speed = 0
+  lastSeenMs: number
+  counterSequence = -1
+  epoch: number
+  /** Agent's uptime at the last counter sample, and the observed time between two, in ms. */
+  counterUptimeMs = 0
+  intervalMs = 0
   /** The one of its rows that holds if_counters, or -1. */
   interfaceRow = -1
+  exposed = false
+  shadowed = false
+  /** It was neither when its first counters came. */
+  isUnsettled = false
+  readonly id: number
+  table: BoundedTable<Source> | undefined
+  readonly firstSeenMs: number
+  /** Speed in bit/s, 0 where unknown. */
+  speed = 0
   readonly rows: SourceRow[] = []
   readonly texts: SourceTexts = {}
   /** Tags of the structures that it has sent. */
@@ -79,10 +84,6 @@ export class Source {
   name = ''
   /** The description that people gave an interface. */
   alias = ''
-  exposed = false
-  shadowed = false
-  /** It was neither when its first counters came. */
-  isUnsettled = false
   claims: string[] = []
 
   constructor(id: number, agent: Agent, sourceClass: number, sourceIndex: number, nowMs: number) {
