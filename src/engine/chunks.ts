@@ -25,6 +25,8 @@ const BILLION = 1e9
 const NEWLINE = 10
 const DIGIT_0 = 48
 
+const NO_CHUNK = new Uint8Array(0)
+
 const encoder = new TextEncoder()
 
 /** Gives a buffer of this length, whose bytes may be anything: all that is read of it is written first. */
@@ -32,7 +34,8 @@ export type Allocate = (length: number) => Uint8Array<ArrayBuffer>
 
 export class ChunkWriter {
   readonly #allocate: Allocate
-  #bytes: Uint8Array<ArrayBuffer>
+  /** Had when the first line for it comes: at the end of a scrape none is left over. */
+  #bytes = NO_CHUNK
   #used = 0
   #segments: Segment[] = []
   #family: FamilyHeader | undefined
@@ -43,7 +46,6 @@ export class ChunkWriter {
 
   constructor(allocate: Allocate = allocateFresh) {
     this.#allocate = allocate
-    this.#bytes = allocate(CHUNK_BYTES)
   }
 
   /** Lines from here on belong to this family. */
@@ -68,11 +70,7 @@ export class ChunkWriter {
   parts(before: Uint8Array, labels: Uint8Array, after: Uint8Array, value: number): boolean {
     this.series += 1
     this.#flushText()
-    const need = before.length + labels.length + after.length + NUMBER_BYTES
-    if (this.#bytes.length - this.#used < need) {
-      this.#handOn()
-      if (need > this.#bytes.length) this.#bytes = this.#allocate(need)
-    }
+    this.#makeRoom(before.length + labels.length + after.length + NUMBER_BYTES)
     const bytes = this.#bytes
     const start = this.#used
     let at = start
@@ -103,11 +101,7 @@ export class ChunkWriter {
   #flushText(): void {
     if (this.#text === '' || this.#family === undefined) return
     // UTF-8 takes at most three bytes for each UTF-16 unit.
-    const need = this.#text.length * 3
-    if (this.#bytes.length - this.#used < need) {
-      this.#handOn()
-      if (need > this.#bytes.length) this.#bytes = this.#allocate(need)
-    }
+    this.#makeRoom(this.#text.length * 3)
     const start = this.#used
     const { written } = encoder.encodeInto(this.#text, this.#bytes.subarray(start))
     this.#used += written
@@ -156,11 +150,17 @@ export class ChunkWriter {
     return at
   }
 
+  #makeRoom(need: number): void {
+    if (this.#bytes.length - this.#used >= need) return
+    this.#handOn()
+    this.#bytes = this.#allocate(Math.max(need, CHUNK_BYTES))
+  }
+
   #handOn(): void {
     if (this.#used === 0) return
     const bytes = this.#bytes.subarray(0, this.#used)
     this.#full.push({ bytes, segments: this.#segments })
-    this.#bytes = this.#allocate(CHUNK_BYTES)
+    this.#bytes = NO_CHUNK
     this.#used = 0
     this.#segments = []
   }

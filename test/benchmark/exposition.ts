@@ -5,6 +5,7 @@
  */
 import * as successor from 'prom-client'
 import * as promClient from 'prom-client-15'
+import { CHUNK_BYTES } from '../../src/engine/chunks.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { DEFAULT_LIMITS } from '../../src/engine/limits.ts'
 import { NO_NAMES } from '../../src/engine/naming.ts'
@@ -93,6 +94,11 @@ for (const [name, classes] of [
   const registry = filledRegistry(classes)
   libraries.push({ name, registry, bytes: heap() - before, times: [] })
 }
+/** As chunks come back from the main thread: two are enough where each is done with at once. */
+const memory = Array.from({ length: 2 }, () => new Uint8Array(CHUNK_BYTES))
+let taken = 0
+const allocate = (length: number) =>
+  length === CHUNK_BYTES ? (memory[taken++ % 2] as Uint8Array<ArrayBuffer>) : new Uint8Array(length)
 const own: number[] = []
 const ownLongest: number[] = []
 let theirPageBytes = 0
@@ -102,7 +108,7 @@ for (let round = 0; round < ROUNDS; round++) {
   let longest = 0
   let before = began
   pageBytes = 0
-  const scrape = engine.render()
+  const scrape = engine.render(allocate)
   for (const chunk of scrape.chunks) {
     pageBytes += chunk.bytes.length
     longest = Math.max(longest, performance.now() - before)

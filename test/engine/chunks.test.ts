@@ -1,5 +1,5 @@
 import test from 'ava'
-import { ChunkWriter } from '../../src/engine/chunks.ts'
+import { CHUNK_BYTES, ChunkWriter } from '../../src/engine/chunks.ts'
 import { Random } from '../../src/simulate/random.ts'
 
 const encoder = new TextEncoder()
@@ -56,4 +56,22 @@ test('lines of encoded parts are those of text, whatever the number', t => {
     const text = Number.isFinite(value) ? String(value) : value > 0 ? '+Inf' : '-Inf'
     if (line !== `a_total{b="ü"} ${text}`) t.fail(`${line} is not ${text}`)
   })
+})
+
+test('memory is had for what is written, and no more', t => {
+  const had: number[] = []
+  const writer = new ChunkWriter(length => {
+    had.push(length)
+    return new Uint8Array(length)
+  })
+  writer.begin(FAMILY)
+  t.is(writer.finish(), undefined)
+  t.deepEqual(had, [])
+  const labels = new Uint8Array(1_000)
+  let chunks = 0
+  for (let line = 0; line < 300; line++) {
+    if (writer.parts(labels, labels, labels, line)) chunks += writer.take() ? 1 : 0
+  }
+  if (writer.finish()) chunks += 1
+  t.deepEqual(had, Array(chunks).fill(CHUNK_BYTES))
 })
