@@ -28,7 +28,8 @@ LABEL org.opencontainers.image.title="sflow-bridge" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /image/root/ /
 COPY --from=build --chown=65532:65532 /image/owned/ /
-ENV PATH=/usr/local/bin NODE_ENV=production
+# The last as in the first line of bin/sflow-bridge.js.
+ENV PATH=/usr/local/bin NODE_ENV=production MALLOC_ARENA_MAX=2
 USER 65532:65532
 # What --storage.path says by default is /data, seen from here.
 WORKDIR /

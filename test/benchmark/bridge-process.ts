@@ -72,7 +72,6 @@ export async function startBridge(options: BridgeOptions): Promise<BridgeProcess
   const words = [
     ...(core === undefined ? [] : ['taskset', '-c', core]),
     process.execPath,
-    // As its first line has it for those who call it by name.
     '--max-semi-space-size=2',
     PROGRAM,
     'serve',
@@ -84,7 +83,9 @@ export async function startBridge(options: BridgeOptions): Promise<BridgeProcess
   ]
   const began = performance.now()
   const [program = '', ...rest] = words
-  const child = spawn(program, rest, { stdio: ['ignore', 'inherit', 'pipe'] })
+  // As the program's first line has it for those who call it by name.
+  const env = { ...process.env, MALLOC_ARENA_MAX: '2' }
+  const child = spawn(program, rest, { env, stdio: ['ignore', 'inherit', 'pipe'] })
   const place = await addressesOf(child)
   return {
     ...place,
