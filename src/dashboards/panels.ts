@@ -87,8 +87,9 @@ function timePanel(spec: TimePanel): TimeSeries {
   const panel = new TimeSeries()
     .drawStyle(spec.bars ? GraphDrawStyle.Bars : GraphDrawStyle.Line)
     .lineWidth(1)
-    .fillOpacity(spec.bars ? 60 : spec.stacked ? 35 : spec.queries.length > 1 ? 0 : 6)
-    .gradientMode(spec.stacked ? GraphGradientMode.None : GraphGradientMode.Opacity)
+    // Shades below many lines are mud.
+    .fillOpacity(spec.bars ? 60 : spec.stacked ? 35 : 0)
+    .gradientMode(GraphGradientMode.None)
     .showPoints(VisibilityMode.Auto)
     .axisPlacement(AxisPlacement.Auto)
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))

@@ -1,6 +1,6 @@
 /**
- * `npm run pictures -- PROMETHEUS-URL FOLDER [minutes] [theme] [only] [scale] [height]`: builds the page, then photographs
- * every dashboard with live data in headless chromium.
+ * `npm run pictures -- PROMETHEUS-URL FOLDER [minutes] [theme] [only] [scale] [height] [to]`: builds the page, then
+ * photographs every dashboard with live data in headless chromium; `to` in Unix seconds, else the last scrape.
  */
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -21,7 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const [prometheus = 'http://127.0.0.1:9090', out = '.', minutes = '30', theme = 'dark', ...more] =
   process.argv.slice(2)
-const [only = '', scale = '1', heightMax = '8000'] = more
+const [only = '', scale = '1', heightMax = '8000', shownTo = ''] = more
 
 if (process.env.PREVIEW_BUILT !== '1') {
   await build({ configFile: join(HERE, 'vite.config.ts'), logLevel: 'warn' })
@@ -65,7 +65,7 @@ for (const uid of uids.filter(one => one.includes(only))) {
     deviceScaleFactor: Number(scale),
   })
   page.on('pageerror', error => process.stderr.write(`${uid}: ${error.message}\n`))
-  const query = new URLSearchParams({ uid, prometheus, minutes, theme, to: String(await lastScrape()) })
+  const query = new URLSearchParams({ uid, prometheus, minutes, theme, to: shownTo || String(await lastScrape()) })
   await page.goto(`http://127.0.0.1:${port}/?${query}`)
   const height = await page.waitForSelector('body[data-done]', {
     state: 'attached',
