@@ -121,10 +121,10 @@ export class FlowEngine {
     const rows = this.#rowsFor(view)
     this.samples += 1
     this.#nowMs = view.nowMs
+    const plan = this.#plans.of(view)
     const agent = this.#agents.resolve(view, 0)
     const port = this.#needsPorts ? this.#interfaces.resolve(view, agent) : 0
     rows.begin(view, agent, port)
-    const plan = this.#plans.of(view)
     const hasAll = rows.read(view, plan.reads)
     const isPlain = hasAll && agent !== NO_UNIT && !(this.#needsPorts && port === NO_UNIT)
     if (isPlain) rows.takeAll(plan.plain)
@@ -161,8 +161,9 @@ export class FlowEngine {
   tick(nowMs: number): void {
     this.settle()
     this.#nowMs = nowMs
-    this.#agents.tick(nowMs)
+    // Ports go no later than their agents, whose numbers they are found by.
     this.#interfaces.tick(nowMs)
+    this.#agents.tick(nowMs)
     for (const table of this.#order) table.tick(nowMs, this.#ranking)
     for (const threshold of this.#thresholds.values()) {
       threshold.tick(nowMs)

@@ -9,8 +9,10 @@ import type { FlowView } from './compiled.ts'
 
 export const NO_UNIT = 0
 
-/** Agent address type, its four words, and the ifIndex (0 for an agent as such). */
-const KEY_WORDS = 6
+/** Of an agent: address type, and its four words. */
+const AGENT_WORDS = 5
+/** Of an interface: the unit of its agent, and the ifIndex. */
+const PORT_WORDS = 2
 
 export interface UnitLimits {
   readonly max: number
@@ -25,8 +27,8 @@ export class Units {
   readonly agents: string[] = ['']
   readonly ifIndexes: number[] = [0]
   readonly #index: WordIndex
-  readonly #keys: Int32Array[] = [new Int32Array(KEY_WORDS)]
-  readonly #key = new Int32Array(KEY_WORDS)
+  readonly #keys: Int32Array[]
+  readonly #key: Int32Array
   /** The unit of `#key`; NO_UNIT: look it up. */
   #last = NO_UNIT
   readonly #withPort: boolean
@@ -45,7 +47,10 @@ export class Units {
     this.#withPort = withPort
     this.#limits = limits
     this.#onGone = onGone
-    this.#index = new WordIndex(KEY_WORDS, seed)
+    const words = withPort ? PORT_WORDS : AGENT_WORDS
+    this.#key = new Int32Array(words)
+    this.#keys = [new Int32Array(words)]
+    this.#index = new WordIndex(words, seed)
     this.#seen = new Uint8Array(limits.max + 1)
     this.table = new BoundedTable({
       name,
@@ -57,33 +62,49 @@ export class Units {
     })
   }
 
-  /** The unit of this sample, or NO_UNIT. `owner` is the agent's own unit: whose quota it counts. */
+  /**
+   * The unit of this sample, or NO_UNIT. `owner` is the agent's own unit, whose quota it counts; the ports
+   * of an agent that found no room find none either.
+   */
   resolve(view: FlowView, owner: number): number {
-    // The samples of a datagram are of one agent, often of one port.
-    if (this.#last !== NO_UNIT && this.#isLast(view)) return this.#last
+    return this.#withPort ? this.#port(view, owner) : this.#agent(view, owner)
+  }
+
+  #agent(view: FlowView, owner: number): number {
     const key = this.#key
-    const { address } = view
-    const wide = view.addressType !== 1
-    key[0] = view.addressType
-    key[1] = address[0] as number
+    const { address, addressType } = view
     // IPv4 leaves the other words as an IPv6 agent may have filled them.
+    const wide = addressType !== 1
+    // The samples of a datagram are of one agent, often of one port.
+    const isLast =
+      this.#last !== NO_UNIT &&
+      key[0] === addressType &&
+      key[1] === address[0] &&
+      (!wide || (key[2] === address[1] && key[3] === address[2] && key[4] === address[3]))
+    if (isLast) return this.#last
+    key[0] = addressType
+    key[1] = address[0] as number
     key[2] = wide ? (address[1] as number) : 0
     key[3] = wide ? (address[2] as number) : 0
     key[4] = wide ? (address[3] as number) : 0
-    key[5] = this.#withPort ? view.ifIndex | 0 : 0
-    const found = this.#index.find(key)
+    return this.#look(view, owner)
+  }
+
+  #port(view: FlowView, owner: number): number {
+    if (owner === NO_UNIT) return NO_UNIT
+    const key = this.#key
+    const ifIndex = view.ifIndex | 0
+    if (this.#last !== NO_UNIT && key[0] === owner && key[1] === ifIndex) return this.#last
+    key[0] = owner
+    key[1] = ifIndex
+    return this.#look(view, owner)
+  }
+
+  #look(view: FlowView, owner: number): number {
+    const found = this.#index.find(this.#key)
     this.#last = found >= 0 ? found : this.#create(view, owner)
     this.#seen[this.#last] = 1
     return this.#last
-  }
-
-  #isLast(view: FlowView): boolean {
-    const key = this.#key
-    const { address } = view
-    if (key[0] !== view.addressType || key[1] !== address[0]) return false
-    if (this.#withPort && key[5] !== (view.ifIndex | 0)) return false
-    if (view.addressType === 1) return true
-    return key[2] === address[1] && key[3] === address[2] && key[4] === address[3]
   }
 
   /** Marks what was seen since the last tick as used, and forgets what has long been idle. */
@@ -111,7 +132,7 @@ export class Units {
     const key = this.#key.slice()
     this.#keys[unit] = key
     this.agents[unit] = addressText(view.addressType, view.address)
-    this.ifIndexes[unit] = key[5] as number
+    this.ifIndexes[unit] = this.#withPort ? view.ifIndex | 0 : 0
     this.#index.set(key, unit)
   }
 

@@ -12,12 +12,16 @@ const FILE_HEADER_BYTES = 24
 const RECORD_HEADER_BYTES = 16
 /** Ethernet, IPv4 without options, UDP: `writeCapture` makes no other. */
 const HEADERS_BYTES = 42
+/** Samples take effect behind so many datagrams, as a worker's do at the end of a turn. */
+const BURST = 32
 /** Datagrams a second of virtual time, so that ticks are as often as they would be. */
 const RATE = 100_000
 
 const bytes = readFileSync(path)
 const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-const run = engineRun(flows === 'on' ? SHIPPED_FLOWS.map(({ name }) => name) : [])
+const waiting: (() => void)[] = []
+const names = flows === 'on' ? SHIPPED_FLOWS.map(({ name }) => name) : []
+const run = engineRun(names, settle => waiting.push(settle))
 let count = 0
 for (let time = 0; time < Number(times); time++) {
   let at = FILE_HEADER_BYTES
@@ -31,6 +35,7 @@ for (let time = 0; time < Number(times); time++) {
       Math.floor((count * 1_000) / RATE),
     )
     count += 1
+    if (count % BURST === 0) waiting.pop()?.()
     at = start + length
   }
 }

@@ -22,9 +22,16 @@ export interface EngineRun {
   page(): CountedPage
 }
 
-/** `flows` by position in the shipped definitions, or by name. */
-export function engineRun(flows: readonly (number | string)[]): EngineRun {
-  const engine = new Engine({ limits: DEFAULT_LIMITS, names: NO_NAMES, hashSeed: 7 })
+/**
+ * `flows` by position in the shipped definitions, or by name. `later`: samples take effect when it says
+ * so, as in a worker; else at once.
+ */
+export function engineRun(
+  flows: readonly (number | string)[],
+  later?: (settle: () => void) => void,
+): EngineRun {
+  const options = { limits: DEFAULT_LIMITS, names: NO_NAMES, hashSeed: 7 }
+  const engine = new Engine(later === undefined ? options : { ...options, later })
   const samples = new FlowSamples(engine, { limits: FLOW_LIMITS, seed: 7, onEvent: () => {} })
   const chosen = SHIPPED_FLOWS.filter(
     ({ name }, index) => flows.includes(index) || flows.includes(name),
