@@ -23,6 +23,8 @@ export class Candidates<Item> {
   /** The sort that was asked for last, and its answer. */
   readonly #sort = new Int32Array(SORT_WORDS)
   #last: readonly Item[] | undefined
+  /** Which of all answers the latest was; they are numbered from 0, again when it begins anew. */
+  latest = 0
 
   /** `flowOf` tells the flow of an item, such as a table. The order stays. */
   constructor(items: readonly Item[], flowOf: (item: Item) => CompiledFlow) {
@@ -45,6 +47,7 @@ export class Candidates<Item> {
     const known = this.#index.find(sort)
     const list = known < 0 ? this.#learn(layers, tags, traits) : (this.#lists[known] as Item[])
     this.#last = list
+    this.latest = known < 0 ? this.#lists.length - 1 : known
     return list
   }
 

@@ -9,6 +9,8 @@ import type { KeyReads } from './key-reads.ts'
 import { type SampleRows, takerWords } from './sample-rows.ts'
 
 export interface Plan {
+  /** All who may take a sample of the sort. */
+  readonly tables: readonly FlowTable[]
   /** Keys of the open tables. */
   readonly reads: KeyReads
   /** Tables that take every sample of the sort that has their keys. */
@@ -30,9 +32,8 @@ export class Plans {
   readonly #candidates: Candidates<FlowTable>
   readonly #rows: SampleRows
   readonly #count: number
-  /** By the list of candidates, which is another one for each sort; both are forgotten together. */
-  #plans = new WeakMap<readonly FlowTable[], Plan>()
-  #tables: readonly FlowTable[] | undefined
+  /** By the number of the candidates' answer: good if it is of the same list. */
+  readonly #plans: Plan[] = []
   readonly #reads = new Map<FlowTable, KeyReads>()
   #plan: Plan
 
@@ -49,9 +50,11 @@ export class Plans {
 
   of(view: FlowView): Plan {
     const tables = this.#candidates.of(view)
-    if (tables === this.#tables) return this.#plan
-    const plan = this.#plans.get(tables) ?? this.#make(tables, view.packet.layers())
-    this.#tables = tables
+    if (tables === this.#plan.tables) return this.#plan
+    const number = this.#candidates.latest
+    const known = this.#plans[number]
+    const plan = known?.tables === tables ? known : this.#make(tables, view.packet.layers())
+    this.#plans[number] = plan
     this.#plan = plan
     return plan
   }
@@ -82,8 +85,6 @@ export class Plans {
       if (isPlain) plain[word] = (plain[word] as number) | (1 << (number & 31))
     }
     const others = open.filter(({ isPlain }) => !isPlain)
-    const plan = { reads: rows.readsOf(slots, layers), open, plain, others, filtered }
-    this.#plans.set(tables, plan)
-    return plan
+    return { tables, reads: rows.readsOf(slots, layers), open, plain, others, filtered }
   }
 }
