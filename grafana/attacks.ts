@@ -14,14 +14,18 @@ const glance: readonly PanelSpec[] = [
   {
     kind: 'stat',
     title: 'Attacks now',
-    description: 'Alerts that ask for a drop or a limit.',
+    description:
+      'Victims for whom an alert asks for a drop or a limit, once for each kind of attack.',
     width: 4,
     unit: 'short',
     base: 'green',
     steps: [[1, 'red']],
     empty: 'None',
     queries: [
-      { expr: 'count(ALERTS{alertstate="firing", acl_action=~"drop|limit"})', legend: 'attacks' },
+      {
+        expr: 'count(count by (alertname, victim) (ALERTS{alertstate="firing", acl_action=~"drop|limit"}))',
+        legend: 'attacks',
+      },
     ],
   },
   {
