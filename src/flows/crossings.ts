@@ -3,8 +3,8 @@
  * further crossings are refused and counted, so that a flood of flows is no flood of events.
  */
 
+import type { Estimate } from './estimate.ts'
 import type { ThresholdEvent } from './events.ts'
-import type { Estimate } from './flow-table.ts'
 import type { Levels, ThresholdDefinition } from './threshold.ts'
 
 export interface Crossing {

@@ -4,6 +4,7 @@
  */
 import type { CompiledFlow, FlowView } from './compiled.ts'
 import { DecayClock } from './decay-clock.ts'
+import type { Estimate } from './estimate.ts'
 import { ExportedFlows, FLOW_LIVE, FLOW_NONE } from './exported.ts'
 import { flowLabels, type NameSource } from './flow-labels.ts'
 import { HeavyHitters } from './heavy-hitters.ts'
@@ -29,15 +30,6 @@ export interface FlowTableOptions {
   /** Flows that thresholds may hold on to, per definition. */
   readonly activeMax: number
   readonly seed: number
-}
-
-export interface Estimate {
-  /** Per second; for definitions over `count:`, `avg:`, ... the number itself. */
-  readonly value: number
-  readonly lowerBound: number
-  readonly upperBound: number
-  /** Half of the 95 % interval, relative to the value. */
-  readonly errorRatio: number
 }
 
 /** Who wants to know when a flow grows: thresholds. */
@@ -237,12 +229,13 @@ export class FlowTable {
 
   /** Each sample once: in its flow if that is live, else in `other`. */
   #count(rows: SampleRows, from: number, to: number): void {
-    const { numbers, additions } = this.#staged
+    const { numbers, additions, left } = this.#staged
     const { rows: rowOf, pins } = additions
-    const { states } = this.exported
     const observes = this.columns.gauges.length > 0
     // What makes no series has no `other` to show.
     if (!this.#exports && !observes) return
+    const { states } = this.exported
+    let count = 0
     for (let index = from; index < to; index++) {
       const pin = pins[index] as number
       const row = rowOf[index] as number
@@ -253,8 +246,9 @@ export class FlowTable {
           continue
         }
       }
-      if (this.#exports) this.other.add(rows, row, numbers)
+      left[count++] = row
     }
+    if (this.#exports) this.other.addAll(rows, left, count, numbers)
   }
 
   /** The further numbers of the sample in row `row`. */

@@ -30,7 +30,7 @@ export interface HeavyHittersOptions {
 const MEDIAN_SAMPLE = 511
 
 /** So many entries are in the cache anyway: protocols, DSCPs, VLANs. */
-const FEW = 512
+const FEW = 4_096
 
 export class HeavyHitters extends Entries {
   purges = 0

@@ -17,6 +17,7 @@ export class OtherTotals {
   /** When the series came into being; NaN: it has not. */
   #bornMs = new Float64Array(1).fill(Number.NaN)
   readonly #holdMs: number
+  readonly #row = new Int32Array(1)
 
   /** `unitAt` is where rows hold the unit whose total it is. */
   constructor(columns: MeasureColumns, unitAt: number, holdMs: number) {
@@ -36,19 +37,55 @@ export class OtherTotals {
     for (const sum of this.sums) sum[unit] = 0
   }
 
-  /** Counts one sample; what it holds of further measures is line `row` of `numbers`. */
+  /** Counts one sample. */
   add(rows: SampleRows, row: number, numbers: Float64Array): void {
-    const unit = rows.words[row * rows.stride + this.#unitAt] as number
-    if (!((this.#bornMs[unit] as number) >= 0)) this.begin(unit, rows)
-    const { bytes, frames, sums } = this
-    const scale = rows.scales[row] as number
-    bytes[unit] = (bytes[unit] as number) + (rows.bytes[row] as number)
-    frames[unit] = (frames[unit] as number) + scale
-    for (let index = 0; index < sums.length; index++) {
-      const sum = sums[index] as Float64Array
-      const { at } = this.#columns.sums[index] as SumColumn
-      const number = numbers[row * this.#columns.measures.length + at] as number
-      sum[unit] = (sum[unit] as number) + addend(number, scale)
+    this.#row[0] = row
+    this.addAll(rows, this.#row, 1, numbers)
+  }
+
+  /**
+   * Counts the samples of so many of `rowOf`; what row `row` holds of further measures is line `row` of
+   * `numbers`. The samples of a datagram are of one unit mostly: what they bring is added up first.
+   */
+  addAll(rows: SampleRows, rowOf: Int32Array, count: number, numbers: Float64Array): void {
+    const { words, stride, bytes, scales } = rows
+    let index = 0
+    while (index < count) {
+      const unit = words[(rowOf[index] as number) * stride + this.#unitAt] as number
+      let unitBytes = 0
+      let unitFrames = 0
+      const from = index
+      do {
+        const row = rowOf[index] as number
+        if (words[row * stride + this.#unitAt] !== unit) break
+        unitBytes += bytes[row] as number
+        unitFrames += scales[row] as number
+        index += 1
+      } while (index < count)
+      if (!((this.#bornMs[unit] as number) >= 0)) this.begin(unit, rows)
+      this.bytes[unit] = (this.bytes[unit] as number) + unitBytes
+      this.frames[unit] = (this.frames[unit] as number) + unitFrames
+      if (this.sums.length > 0) this.#addSums(rows, rowOf, from, index, unit, numbers)
+    }
+  }
+
+  #addSums(
+    rows: SampleRows,
+    rowOf: Int32Array,
+    from: number,
+    to: number,
+    unit: number,
+    numbers: Float64Array,
+  ): void {
+    const { sums, measures } = this.#columns
+    for (let index = from; index < to; index++) {
+      const row = rowOf[index] as number
+      const scale = rows.scales[row] as number
+      for (let at = 0; at < sums.length; at++) {
+        const sum = this.sums[at] as Float64Array
+        const number = numbers[row * measures.length + (sums[at] as SumColumn).at] as number
+        sum[unit] = (sum[unit] as number) + addend(number, scale)
+      }
     }
   }
 

@@ -2,7 +2,8 @@
  * Questions about the flows of the moment, exported or not: what `/api/v1/activeflows` and
  * `/api/v1/flowvalue` answer. Texts are made for the largest flows only, highest first.
  */
-import type { Estimate, FlowTable } from './flow-table.ts'
+import type { Estimate } from './estimate.ts'
+import type { FlowTable } from './flow-table.ts'
 
 /** So many of the largest flows are looked at for one answer: some 5 ms of formatting. */
 export const EXAMINED_MAX = 4_096

@@ -9,6 +9,8 @@ import type { SharedKey } from './shared-keys.ts'
 
 export class StagedSamples {
   readonly additions = new Additions(ROWS_MAX)
+  /** Scratch space: rows whose flow is not counted by itself. */
+  readonly left = new Int32Array(ROWS_MAX)
   /** Further numbers: a line for each row, in it one for each of `measures`; NaN: it has none. */
   readonly numbers: Float64Array
   readonly measures: readonly Measure[]

@@ -10,7 +10,6 @@ import type { FlowSettings } from '../flows/settings.ts'
 import type { Log } from '../log.ts'
 import { EpochFile } from './epoch-file.ts'
 import type { WorkerScrape } from './incoming-scrape.ts'
-import { inlineMore } from './inlining.ts'
 import { Merging } from './merging.ts'
 import type { BoundSocket, EngineSettings, SocketAddress, WorkerData } from './messages.ts'
 import { Ownership } from './ownership.ts'
@@ -63,7 +62,6 @@ export class Workers {
 
   /** Rejects with one line if a socket cannot be bound. */
   static async start(options: WorkersOptions): Promise<Workers> {
-    inlineMore()
     const { count, hashSeed, settings, log } = options
     const file = await openFile(options)
     const merging = count > 1 ? new Merging(settings, count, hashSeed, options.onEvent) : undefined

@@ -5,16 +5,14 @@
  *
  * Samples take effect behind each 32 datagrams, as many as a turn of the event loop brings.
  *
- *     node --expose-gc test/benchmark/engine.ts [--against=CHECKOUT] [--only=WORDS OF A NAME] [--inlining=off]
+ *     node --expose-gc test/benchmark/engine.ts [--against=CHECKOUT] [--only=WORDS OF A NAME]
  *
  * `--against`: the engine of another checkout of this project beside it, taking turns with it.
- * `--inlining=off`: with V8's own limits instead of those of the bridge (for both).
  */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Engine } from '../../src/engine/engine.ts'
 import { SHIPPED_FLOWS } from '../../src/flows/shipped.ts'
-import { inlineMore } from '../../src/ingest/inlining.ts'
 import {
   LOAD_DATAGRAM_BYTES,
   LOAD_DEFAULTS,
@@ -36,10 +34,8 @@ const { values: flags } = parseArgs({
   options: {
     against: { type: 'string' },
     only: { type: 'string', default: '' },
-    inlining: { type: 'string', default: 'on' },
   },
 })
-if (flags.inlining === 'on') inlineMore()
 
 type Definitions = Readonly<Record<string, unknown>>
 
