@@ -52,7 +52,7 @@ export class HeavyHitters extends Entries {
   readonly #single = new Additions(1)
   readonly #pair = new Int32Array(HASH_WORDS)
   readonly #pins: Pins
-  readonly #counters = new Float64Array(MEDIAN_SAMPLE)
+  readonly #most = new Float64Array(MEDIAN_SAMPLE)
 
   constructor(options: HeavyHittersOptions) {
     const capacity = options.entriesMax + options.pinnedMax
@@ -230,17 +230,18 @@ export class HeavyHitters extends Entries {
   }
 
   /**
-   * Raises the level by the median of what the entries have above it, and drops who is left below. An
+   * Raises the level to the median of what the entries may have, and drops who is not above it. An
    * entry's Misra-Gries counter is score + missed - level: nothing is subtracted from the scores
    * themselves, so a key that stays is counted exactly from the moment it came in. Who wants to come in
-   * must bring as much again: with less it would go with the next purge.
+   * must bring as much above the level again as it rose: with less it would go with the next purge. What
+   * was kept out before may have had the offset of then: it never falls here.
    */
   #purge(): void {
     this.purges += 1
-    const median = this.#median()
-    const level = this.#level + median
+    const before = this.#level
+    const level = Math.max(before, this.#median())
     this.#level = level
-    this.offset = level + median
+    this.offset = Math.max(this.offset, 2 * level - before)
     this.#places.clear()
     const { count } = this
     for (let entry = 0; entry < count; entry++) {
@@ -258,23 +259,24 @@ export class HeavyHitters extends Entries {
     }
   }
 
-  /** The median of the counters of a sample of the entries that are not pinned; at least 0. */
+  /** The median of what a sample of the entries without a pin may have: exactly that of one of them. */
   #median(): number {
     const { count } = this
-    const step = Math.max(1, Math.floor(count / MEDIAN_SAMPLE))
+    // Rounded up, so that the sample reaches the end: who came last stands there.
+    const step = Math.ceil(count / MEDIAN_SAMPLE)
     let taken = 0
     let entry = 0
-    while (entry < count && taken < MEDIAN_SAMPLE) {
+    while (entry < count) {
       const score = this.score(entry)
       // Past others singly, so that the sample is never empty: some entry is always dropped.
       if (score < 0 || this.pinOf(entry) >= 0) entry += 1
       else {
-        this.#counters[taken++] = score + this.missed(entry) - this.#level
+        this.#most[taken++] = score + this.missed(entry)
         entry += step
       }
     }
-    const sample = this.#counters.subarray(0, taken).sort()
-    return Math.max(0, sample[taken >> 1] ?? 0)
+    const sample = this.#most.subarray(0, taken).sort()
+    return sample[taken >> 1] ?? 0
   }
 
   #hash(key: Int32Array, { hashes, checks }: Additions): void {

@@ -1,0 +1,149 @@
+/**
+ * What the heavy-hitter table promises, against exact sums: any size, weights of any spread, decay,
+ * pins, and samples in batches as well as one by one.
+ */
+import test from 'ava'
+import { Additions } from '../../src/flows/additions.ts'
+import { HeavyHitters } from '../../src/flows/heavy-hitters.ts'
+import { HASH_WORDS, hashPart, multipliersOf } from '../../src/flows/key-hash.ts'
+import { seeded } from './table-kit.ts'
+
+const SEED = 99
+/** Rounding to float32 is upwards, and decay rounds a little. */
+const ROUNDING = 1e-9
+
+type Random = () => number
+
+function key(word: number): Int32Array {
+  return Int32Array.of(0, word)
+}
+
+/** A table with the exact sums beside it. */
+class Proved {
+  readonly hitters: HeavyHitters
+  readonly #truth = new Map<number, number>()
+  readonly #entriesMax: number
+
+  constructor(entriesMax: number, pinnedMax: number) {
+    this.#entriesMax = entriesMax
+    this.hitters = new HeavyHitters({ words: 2, entriesMax, pinnedMax, seed: SEED })
+  }
+
+  add(word: number, weight: number): number {
+    this.#truth.set(word, (this.#truth.get(word) ?? 0) + weight)
+    return this.hitters.add(key(word), weight)
+  }
+
+  decay(factor: number): void {
+    this.hitters.decay(factor)
+    for (const [word, score] of this.#truth) this.#truth.set(word, score * factor)
+  }
+
+  /** The first thing that does not hold, or undefined. */
+  fault(): string | undefined {
+    const { hitters } = this
+    if (hitters.size - hitters.pinned > this.#entriesMax) return `${hitters.size} entries`
+    if (hitters.created - hitters.purged !== hitters.size) return 'created, purged and held differ'
+    for (const [word, score] of this.#truth) {
+      const entry = hitters.find(key(word))
+      const low = entry < 0 ? 0 : hitters.score(entry)
+      const high = entry < 0 ? hitters.offset : low + hitters.missed(entry)
+      const isIn = score >= low * (1 - ROUNDING) && score <= high * (1 + ROUNDING)
+      if (!isIn) return `${word}: ${score} is not in [${low}, ${high}], entry ${entry}`
+    }
+    return undefined
+  }
+}
+
+const WEIGHTS: Readonly<Record<string, (random: Random) => number>> = {
+  'of frames': () => 1_000,
+  'of bytes': random => 64 + Math.floor(random() * 1_455),
+  'of any size': random => 2 ** Math.floor(random() * 60),
+  'of nothing, often': random => (random() < 0.5 ? 0 : 3),
+  'that hardly differ': random => 1 + random() * 1e-9,
+}
+
+for (const entriesMax of [16, 256, 700, 2_000]) {
+  for (const [name, weigh] of Object.entries(WEIGHTS)) {
+    test(`the bounds hold with ${entriesMax} entries and weights ${name}`, t => {
+      const random = seeded(entriesMax)
+      const proved = new Proved(entriesMax, 8)
+      const pins: number[] = []
+      for (let sample = 0; sample < 40 * entriesMax; sample++) {
+        const spread = random() < 0.5 ? entriesMax / 4 : 8 * entriesMax
+        const entry = proved.add(Math.floor(random() * spread), weigh(random))
+        if (random() < 0.01) proved.decay(random() < 0.1 ? 0.01 : 0.9 + random() / 10)
+        if (entry >= 0 && random() < 0.02) {
+          const pin = proved.hitters.pin(entry)
+          if (pin >= 0) pins.push(pin)
+          if (pins.length > 6) proved.hitters.unpin(pins.shift() as number)
+        }
+        if (sample % (5 * entriesMax) === 0) t.is(proved.fault(), undefined)
+      }
+      t.is(proved.fault(), undefined)
+      t.true(proved.hitters.purges > 1)
+    })
+  }
+}
+
+test('no bound falls when many light entries lose their pins at once', t => {
+  const proved = new Proved(64, 50)
+  const { hitters } = proved
+  const random = seeded(4)
+  const pins = Array.from({ length: 50 }, (_, word) => hitters.pin(proved.add(word, 1)))
+  while (hitters.purges < 5) proved.add(100 + Math.floor(random() * 400), 50 + random())
+  const { offset } = hitters
+  for (const pin of pins) hitters.unpin(pin)
+  proved.add(1_000, 1_000_000)
+  t.is(hitters.purges, 6)
+  t.true(hitters.offset >= offset)
+  t.is(proved.fault(), undefined)
+})
+
+for (const count of [600, 1_000, 1_021]) {
+  test(`of ${count} entries those that came last are weighed, too`, t => {
+    const { hitters } = new Proved(count, 0)
+    const heavy = Math.floor(count * 0.45)
+    for (let word = 0; word < heavy; word++) hitters.add(key(word), 1_000_000 + word)
+    for (let word = heavy; word < count + 1; word++) hitters.add(key(word), 1 + word / 1_000)
+    t.is(hitters.purges, 1)
+    for (let word = 0; word < heavy; word++) t.true(hitters.find(key(word)) >= 0)
+  })
+}
+
+test('samples in batches are counted as one by one', t => {
+  const singly = new HeavyHitters({ words: 2, entriesMax: 6_000, pinnedMax: 8, seed: SEED })
+  const batched = new HeavyHitters({ words: 2, entriesMax: 6_000, pinnedMax: 8, seed: SEED })
+  const multipliers = multipliersOf(SEED, '', 2)
+  const random = seeded(8)
+  const additions = new Additions(64)
+  const words = new Int32Array(128)
+  const pair = new Int32Array(HASH_WORDS)
+  for (let batch = 0; batch < 3_000; batch++) {
+    const length = 1 + Math.floor(random() * 64)
+    for (let line = 0; line < length; line++) {
+      // Few, so that keys come again in their batch, or very many.
+      words[2 * line + 1] = Math.floor(random() * (random() < 0.3 ? 40 : 30_000))
+      hashPart(words, 2 * line, 2, multipliers, pair, 0)
+      additions.rows[line] = line
+      additions.hashes[line] = pair[0] as number
+      additions.checks[line] = pair[1] as number
+      additions.weights[line] = 1 + Math.floor(random() * 50)
+    }
+    batched.addAll(words, 2, Int32Array.of(0, 1), additions, 0, length)
+    for (let line = 0; line < length; line++) {
+      singly.add(words.subarray(2 * line, 2 * line + 2), additions.weights[line] as number)
+    }
+  }
+  t.true(batched.purges > 2)
+  t.deepEqual(
+    [batched.purges, batched.offset, batched.created, batched.refused, batched.size],
+    [singly.purges, singly.offset, singly.created, singly.refused, singly.size],
+  )
+  for (let word = 0; word < 30_000; word++) {
+    const one = singly.find(key(word))
+    const other = batched.find(key(word))
+    t.is(other, one)
+    if (one >= 0) t.is(batched.score(other), singly.score(one))
+  }
+})
