@@ -97,10 +97,13 @@ export class Registry {
   admitAgent(header: DatagramHeader, nowMs: number): Agent | undefined {
     const address = addressText(header.addressType, header.address)
     const owner = this.#owners.get(address) ?? { id: ++this.#ownerIds, agents: 0 }
-    const id = this.#agentSlots.next()
+    const id = this.#agentSlots.take()
     const words = this.#agentWords.slice()
     const agent = new Agent(id, owner.id, words, address, this.#events.sequenceWindow)
-    if (!this.agents.admit(id, owner.id, agent, nowMs)) return undefined
+    if (!this.agents.admit(id, owner.id, agent, nowMs)) {
+      this.#agentSlots.free(id)
+      return undefined
+    }
     if (owner.agents === 0) this.#events.addressNew?.(words)
     owner.agents += 1
     this.#owners.set(address, owner)
@@ -110,10 +113,7 @@ export class Registry {
   }
 
   find(agent: Agent, sourceClass: number, sourceIndex: number): Source | undefined {
-    const words = this.#sourceWords
-    words[0] = agent.id
-    words[1] = sourceClass
-    words[2] = sourceIndex
+    const words = this.#wordsOf(agent, sourceClass, sourceIndex)
     return this.#sourceSlots.get(this.#sourceIndex.find(words))
   }
 
@@ -137,17 +137,19 @@ export class Registry {
     return source
   }
 
-  /** `find` came just before. */
   #admitSource(agent: Agent, sourceClass: number, sourceIndex: number): Source | undefined {
     const { nowMs } = this
-    const id = this.#sourceSlots.next()
+    const id = this.#sourceSlots.take()
     const source = new Source(id, agent, sourceClass, sourceIndex, nowMs)
     const table = this.#tableOf(sourceClass)
-    if (!table.admit(id, agent.owner, source, nowMs)) return undefined
+    if (!table.admit(id, agent.owner, source, nowMs)) {
+      this.#sourceSlots.free(id)
+      return undefined
+    }
     source.table = table
     agent.sources.add(source)
     this.#sourceSlots.set(id, source)
-    this.#sourceIndex.set(this.#sourceWords, id)
+    this.#sourceIndex.set(this.#wordsOf(agent, sourceClass, sourceIndex), id)
     return source
   }
 
@@ -196,13 +198,20 @@ export class Registry {
 
   #dropSource(source: Source): void {
     this.#lastSource = undefined
-    this.#sourceWords[0] = source.agent.id
-    this.#sourceWords[1] = source.sourceClass
-    this.#sourceWords[2] = source.sourceIndex
-    this.#sourceIndex.delete(this.#sourceWords)
+    const { agent, sourceClass, sourceIndex } = source
+    this.#sourceIndex.delete(this.#wordsOf(agent, sourceClass, sourceIndex))
     this.#sourceSlots.free(source.id)
-    source.agent.sources.delete(source)
+    agent.sources.delete(source)
     this.#events.sourceGone(source)
+  }
+
+  /** The key of a source: good until the next one, such as that of a source which gives way to it. */
+  #wordsOf(agent: Agent, sourceClass: number, sourceIndex: number): Int32Array {
+    const words = this.#sourceWords
+    words[0] = agent.id
+    words[1] = sourceClass
+    words[2] = sourceIndex
+    return words
   }
 
   #dropAgent(agent: Agent): void {
@@ -234,13 +243,12 @@ class Slots<V> {
     return id < 0 ? undefined : this.#values[id]
   }
 
-  /** The number that `set` will take up next. */
-  next(): number {
-    return this.#free.at(-1) ?? this.#values.length
+  /** A number for `set`, or to be given back. */
+  take(): number {
+    return this.#free.pop() ?? this.#values.push(undefined) - 1
   }
 
   set(id: number, value: V): void {
-    if (this.#free.at(-1) === id) this.#free.pop()
     this.#values[id] = value
   }
 

@@ -174,6 +174,29 @@ test('a full table lets an idle entry give way, never a live one', t => {
   t.is(family(engine, 'sflow_bridge_series_evicted_total')['table="interfaces"'], 1)
 })
 
+test('who came in the place of an idle entry is known by its own number, and keeps its place', t => {
+  const engine = testEngine({ limitsPart: { interfaces: { max: 2, perAgentMax: 10 } } })
+  const send = (ifIndex: number, nowMs: number, sequence: number) =>
+    receive(
+      engine,
+      portDatagram({ sequence, uptimeMs: nowMs + 1 }, { ifIndex, ifInErrors: 100 * ifIndex }),
+      nowMs,
+    )
+  send(1, 0, 1)
+  send(2, 0, 2)
+  send(3, 181_000, 3)
+  // It is the one that was replaced: nothing of it may be read as of the new one.
+  send(1, 362_000, 4)
+  send(3, 362_100, 5)
+  const found = [1, 2, 3].map(ifIndex => {
+    const agent = engine.registry.agents.values()[0]
+    return agent && engine.registry.find(agent, 0, ifIndex)?.sourceIndex
+  })
+  t.deepEqual(found, [1, undefined, 3])
+  t.deepEqual(indexes(engine), ['1', '3'])
+  t.is(family(engine, 'sflow_bridge_series_created_total')['table="interfaces"'], 4)
+})
+
 test('an agent outside the list of allowed ones is refused', t => {
   const engine = testEngine({ allows: header => header.address[0] === 0x0a000001 })
   t.is(receive(engine, GOOD, 0), 0)
