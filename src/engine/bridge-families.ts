@@ -1,5 +1,5 @@
 /** What the bridge tells of its own work. None of it carries an agent: it is added up over workers. */
-import type { FlowTableStats } from '../flows/families.ts'
+import type { FlowKeyStats, FlowTableStats } from '../flows/families.ts'
 import { REFUSALS } from '../sflow/refusal.ts'
 import { labelText } from '../state/text.ts'
 import type { Engine } from './engine.ts'
@@ -10,9 +10,12 @@ interface TotalFamily extends FamilyHeader {
   readonly lines: (engine: Engine) => SmallLine[]
 }
 
-const total = (name: string, help: string, lines: (engine: Engine) => SmallLine[]): TotalFamily => {
-  return { name, type: name.endsWith('_total') ? 'counter' : 'gauge', help, lines }
+const withLines = <Lines>(name: string, help: string, lines: Lines) => {
+  const type: FamilyHeader['type'] = name.endsWith('_total') ? 'counter' : 'gauge'
+  return { name, type, help, lines }
 }
+const total = (name: string, help: string, lines: (engine: Engine) => SmallLine[]): TotalFamily =>
+  withLines(name, help, lines)
 const one = (value: number): SmallLine[] => [{ labels: '', value }]
 
 const byReason = (counts: Float64Array): SmallLine[] =>
@@ -46,6 +49,30 @@ const TABLE_FAMILIES: readonly (readonly [
   ],
   ['sflow_bridge_series_evicted_total', 'evicted', 'Idle label sets that gave way to new ones.'],
   ['sflow_bridge_series_created_total', 'created', 'Label sets taken in.'],
+]
+
+const keyLines = (stats: readonly FlowKeyStats[], what: keyof FlowKeyStats): SmallLine[] =>
+  stats.map(one => ({ labels: labelText({ flow: one.flow }), value: Number(one[what]) }))
+
+/** What is told of the table in which each flow definition counts, series or not. */
+const KEY_FAMILIES: readonly (readonly [name: string, what: keyof FlowKeyStats, help: string])[] = [
+  ['sflow_bridge_flow_keys', 'keys', 'Flows that a definition counts now, series or not.'],
+  [
+    'sflow_bridge_flow_keys_limit',
+    'keysMax',
+    'Flows that a definition can count at a time, series and active events among them.',
+  ],
+  ['sflow_bridge_flow_keys_created_total', 'created', 'Flows that a definition began to count.'],
+  [
+    'sflow_bridge_flow_keys_refused_total',
+    'refused',
+    'Samples of flows that were too light to be counted by themselves in a full table.',
+  ],
+  [
+    'sflow_bridge_flow_keys_evicted_total',
+    'evicted',
+    'Flows that a definition ceased to count, as the lighter half of a full table.',
+  ],
 ]
 
 export const BRIDGE_FAMILIES: readonly TotalFamily[] = [
@@ -116,6 +143,9 @@ export const BRIDGE_FAMILIES: readonly TotalFamily[] = [
     engine => one(engine.flows?.shed ?? 0),
   ),
   ...TABLE_FAMILIES.map(([name, what, help]) => total(name, help, engine => byTable(engine, what))),
+  ...KEY_FAMILIES.map(([name, what, help]) =>
+    total(name, help, engine => keyLines(engine.flows?.keyStats() ?? [], what)),
+  ),
 ]
 
 export function bridgeTotals(engine: Engine): SmallFamily[] {
@@ -124,10 +154,12 @@ export function bridgeTotals(engine: Engine): SmallFamily[] {
 
 /** The same of tables that belong to no engine. */
 export function tableTotals(stats: readonly FlowTableStats[]): SmallFamily[] {
-  return TABLE_FAMILIES.map(([name, what, help]) => {
-    const type = name.endsWith('_total') ? 'counter' : 'gauge'
-    return { name, type, help, lines: tableLines(stats, what) }
-  })
+  return TABLE_FAMILIES.map(([name, what, help]) => withLines(name, help, tableLines(stats, what)))
+}
+
+/** The same of definitions that no engine of a worker counts. */
+export function keyTotals(stats: readonly FlowKeyStats[]): SmallFamily[] {
+  return KEY_FAMILIES.map(([name, what, help]) => withLines(name, help, keyLines(stats, what)))
 }
 
 function sum(engine: Engine, what: 'wraps' | 'resets'): number {

@@ -6,7 +6,7 @@ import { FlowView } from '../flows/compiled.ts'
 import { DirectionRule } from '../flows/direction.ts'
 import { FlowEngine } from '../flows/engine.ts'
 import type { ThresholdEvent } from '../flows/events.ts'
-import type { FlowSnapshot, FlowTableStats } from '../flows/families.ts'
+import type { FlowKeyStats, FlowSnapshot, FlowTableStats } from '../flows/families.ts'
 import { FlowContext } from '../flows/functions/context.ts'
 import type { FlowLimits } from '../flows/limits.ts'
 import type { SampleTaps } from '../flows/merge/taps.ts'
@@ -155,6 +155,10 @@ export class FlowSamples implements FlowSink {
       ...this.#names.stats(),
       this.direction.stats('flow_ingress_ports'),
     ]
+  }
+
+  keyStats(): readonly FlowKeyStats[] {
+    return this.engine.keyStats()
   }
 }
 

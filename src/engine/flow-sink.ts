@@ -1,5 +1,5 @@
 /** What the engine and its flow half want of each other; `flows/` knows of neither. */
-import type { FlowTableStats } from '../flows/families.ts'
+import type { FlowKeyStats, FlowTableStats } from '../flows/families.ts'
 import type { ActiveFlow, ActiveFlowQuery } from '../flows/queries.ts'
 import type { DatagramHeader, Sample } from '../sflow/samples.ts'
 import type { Agent } from '../state/agent.ts'
@@ -15,6 +15,7 @@ export interface FlowSink {
   tick(nowMs: number): void
   cut(): { readonly families: readonly SmallFamily[]; readonly totals: readonly SmallFamily[] }
   stats(): readonly FlowTableStats[]
+  keyStats(): readonly FlowKeyStats[]
   /** Samples that could not be handed on in time. */
   readonly shed: number
   activeFlows(name: string, query: ActiveFlowQuery): readonly ActiveFlow[] | undefined

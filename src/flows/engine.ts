@@ -4,7 +4,7 @@
  */
 import type { CompiledFlow, FlowView } from './compiled.ts'
 import type { EventListener } from './crossings.ts'
-import type { FlowSnapshot, FlowTableStats } from './families.ts'
+import type { FlowKeyStats, FlowSnapshot, FlowTableStats } from './families.ts'
 import type { NameSource } from './flow-labels.ts'
 import { FlowTable } from './flow-table.ts'
 import { FlowThreshold } from './flow-threshold.ts'
@@ -20,7 +20,7 @@ import {
 } from './queries.ts'
 import { Ranking } from './ranking.ts'
 import { ROWS_MAX, SampleRows } from './sample-rows.ts'
-import { tableFamilies, tableStats, unitStats } from './table-families.ts'
+import { keyStats, tableFamilies, tableStats, unitStats } from './table-families.ts'
 import { type MetricSource, type ThresholdDefinition, thresholdFault } from './threshold.ts'
 import { thresholdFamilies } from './threshold-families.ts'
 import { NO_UNIT, Units } from './units.ts'
@@ -182,6 +182,10 @@ export class FlowEngine {
 
   stats(): FlowTableStats[] {
     return [...[this.#agents, this.#interfaces].map(unitStats), ...this.#order.map(tableStats)]
+  }
+
+  keyStats(): FlowKeyStats[] {
+    return this.#order.map(keyStats)
   }
 
   /** The largest flows now, or undefined if there is no such definition. */

@@ -26,6 +26,16 @@ export interface FlowTableStats {
   readonly evicted: number
 }
 
+/** What the bridge tells of the keys that a definition counts: `sflow_bridge_flow_keys{flow}` and so on. */
+export interface FlowKeyStats {
+  readonly flow: string
+  readonly keys: number
+  readonly keysMax: number
+  readonly created: number
+  readonly refused: number
+  readonly evicted: number
+}
+
 export function family(
   name: string,
   type: 'counter' | 'gauge',

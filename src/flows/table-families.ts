@@ -4,7 +4,7 @@
  */
 import { labelText } from '../state/text.ts'
 import { FLOW_NONE } from './exported.ts'
-import { type FlowFamily, type FlowTableStats, family } from './families.ts'
+import { type FlowFamily, type FlowKeyStats, type FlowTableStats, family } from './families.ts'
 import type { FlowTable } from './flow-table.ts'
 import type { Units } from './units.ts'
 
@@ -35,6 +35,18 @@ export function tableStats({ flow, exported }: FlowTable): FlowTableStats {
     created: exported.created,
     refused: exported.refused,
     evicted: exported.left,
+  }
+}
+
+/** How full the table of a definition is, and how much it keeps out. */
+export function keyStats({ flow, hitters }: FlowTable): FlowKeyStats {
+  return {
+    flow: flow.definition.name,
+    keys: hitters.size,
+    keysMax: hitters.capacity,
+    created: hitters.created,
+    refused: hitters.refused,
+    evicted: hitters.purged,
   }
 }
 

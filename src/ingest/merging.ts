@@ -2,7 +2,7 @@
  * The main thread's part in counting flows over all agents (`by: all`) for several workers: their
  * batches in, the engine's second, families and answers out.
  */
-import { tableTotals } from '../engine/bridge-families.ts'
+import { keyTotals, tableTotals } from '../engine/bridge-families.ts'
 import { smallFamilies } from '../engine/flow-samples.ts'
 import type { SmallFamily } from '../engine/render.ts'
 import type { FlowValueQuery } from '../flows/api.ts'
@@ -51,6 +51,7 @@ export class Merging {
     return [
       ...smallFamilies(this.#flows.snapshot(), () => true),
       ...tableTotals(this.#flows.stats()),
+      ...keyTotals(this.#flows.keyStats()),
     ]
   }
 

@@ -182,6 +182,10 @@ for (const driver of ['dgram', 'drain']) {
       const left = scrapes.last.get('sflow_bridge_series_evicted_total{table="flow_everywhere"}')
       t.true((left as number) >= 6, 'flows have come and gone')
       t.true((created as number) <= 12, 'and came back as the series that they were')
+      const keys = /^sflow_bridge_flow_keys\{flow="everywhere"\} (.+)$/m.exec(scrapes.page)?.[1]
+      const keysCreated = 'sflow_bridge_flow_keys_created_total{flow="everywhere"}'
+      t.is(scrapes.last.get(keysCreated), Number(keys), 'counted in one place, and none had to go')
+      t.true(Number(keys) > 0)
       const lint = spawnSync(part('promtool'), ['check', 'metrics'], {
         input: scrapes.page,
         encoding: 'utf8',

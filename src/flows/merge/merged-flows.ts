@@ -6,7 +6,7 @@
 import { FlowView } from '../compiled.ts'
 import { FlowEngine } from '../engine.ts'
 import type { ThresholdEvent } from '../events.ts'
-import type { FlowSnapshot, FlowTableStats } from '../families.ts'
+import type { FlowKeyStats, FlowSnapshot, FlowTableStats } from '../families.ts'
 import type { FlowTable } from '../flow-table.ts'
 import { FlowContext } from '../functions/context.ts'
 import type { FlowLimits } from '../limits.ts'
@@ -187,6 +187,10 @@ export class MergedFlows {
   /** Of the definitions alone: the engine's tables of agents and ports hold nothing. */
   stats(): FlowTableStats[] {
     return this.#engine.stats().filter(({ table }) => table.startsWith('flow_'))
+  }
+
+  keyStats(): FlowKeyStats[] {
+    return this.#engine.keyStats()
   }
 
   /** Is this a definition that is counted here? */
