@@ -1,13 +1,14 @@
 /**
  * The entries of a heavy-hitter table: 32 bytes each, so that a sample touches one line of the cache:
- * two numbers of two words each, hash and check of its key, its pin. The keys themselves stand apart:
- * they are read when a flow is named, and written when it comes in.
+ * two numbers of two words each, hash and check of its key, its pin, and whether it is spared. The keys
+ * themselves stand apart: they are read when a flow is named, and written when it comes in.
  */
 
 /** Places in `cells`, in words from where an entry begins. */
 export const HASH = 4
 export const CHECK = 5
 export const PIN = 6
+const SPARED = 7
 /** Words of an entry. */
 export const STRIDE = 8
 /** Places in `numbers`, in numbers from where an entry begins, and how many take as much room. */
@@ -63,6 +64,7 @@ export class Entries {
     this.cells[cell + HASH] = hash
     this.cells[cell + CHECK] = check
     this.cells[cell + PIN] = -1
+    this.cells[cell + SPARED] = 0
     this.numbers[entry * HALF + SCORE] = 0
     this.numbers[entry * HALF + SQUARES] = 0
     const key = entry * this.words
@@ -70,6 +72,19 @@ export class Entries {
       this.#keys[key + word] = words[base + (at[word] as number)] as number
     }
     return entry
+  }
+
+  /** The next purge that would drop it does not, if few are to be spared. */
+  spare(entry: number): void {
+    this.cells[entry * STRIDE + SPARED] = 1
+  }
+
+  /** Takes back `spare`. True: it was spared. */
+  unspare(entry: number): boolean {
+    const at = entry * STRIDE + SPARED
+    const isSpared = this.cells[at] === 1
+    this.cells[at] = 0
+    return isSpared
   }
 
   /** It is not in use any more; its hash and check stay until it is taken again. */

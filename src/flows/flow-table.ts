@@ -7,6 +7,7 @@ import { DecayClock } from './decay-clock.ts'
 import type { Estimate } from './estimate.ts'
 import { ExportedFlows, FLOW_LIVE, FLOW_NONE } from './exported.ts'
 import { flowLabels, type NameSource } from './flow-labels.ts'
+import { type FlowWatch, lowestLevel, NEAR } from './flow-watch.ts'
 import { HeavyHitters } from './heavy-hitters.ts'
 import { type Column, extraMeasures, MeasureColumns } from './measures.ts'
 import { OtherTotals } from './other.ts'
@@ -30,14 +31,6 @@ export interface FlowTableOptions {
   /** Flows that thresholds may hold on to, per definition. */
   readonly activeMax: number
   readonly seed: number
-}
-
-/** Who wants to know when a flow grows: thresholds. */
-export interface FlowWatch {
-  /** The rate per second from which `above` is called. */
-  level(unit: number): number
-  /** `sample` is what `hold` wants to know. */
-  above(table: FlowTable, entry: number, unit: number, nowMs: number, sample: number): void
 }
 
 export class FlowTable {
@@ -139,6 +132,7 @@ export class FlowTable {
     // Who watches sees each sample's entry before the next one can purge it.
     const step = this.watches.length > 0 ? 1 : count
     for (let from = 0; from < count; from += step) {
+      this.#watch(rows, from)
       this.hitters.addAll(rows.words, rows.stride, wordAt, additions, from, from + step)
       this.#count(rows, from, from + step)
       if (this.watches.length > 0) this.#tell(rows, from)
@@ -262,6 +256,14 @@ export class FlowTable {
     }
   }
 
+  /** Lets in what comes near to a level, whatever else the table holds. */
+  #watch(rows: SampleRows, index: number): void {
+    const { hitters, watches } = this
+    const row = this.#staged.additions.rows[index] as number
+    const unit = rows.words[row * rows.stride + this.#unitAt] as number
+    hitters.watchedFrom = (lowestLevel(watches, unit) * NEAR) / this.#clock.perSecond
+  }
+
   #tell(rows: SampleRows, index: number): void {
     const { watches } = this
     const { entries, rows: rowOf } = this.#staged.additions
@@ -269,9 +271,11 @@ export class FlowTable {
     const row = rowOf[index] as number
     if (entry < 0) return
     const unit = this.hitters.firstWord(entry)
-    for (let at = 0; at < watches.length; at++) {
-      const watch = watches[at] as FlowWatch
-      if (this.rateOf(entry) < watch.level(unit)) continue
+    for (const watch of watches) {
+      const level = watch.level(unit)
+      const rate = this.rateOf(entry)
+      if (rate >= level * NEAR) this.hitters.spare(entry)
+      if (rate < level) continue
       watch.above(this, entry, unit, rows.nowMs, row)
     }
   }

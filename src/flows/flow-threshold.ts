@@ -4,7 +4,8 @@
  * table, so that its rate is exact until the event ends.
  */
 import { type Crossing, Crossings, type EventListener } from './crossings.ts'
-import type { FlowTable, FlowWatch } from './flow-table.ts'
+import type { FlowTable } from './flow-table.ts'
+import type { FlowWatch } from './flow-watch.ts'
 import { type Levels, levelsFor, type MetricSource, type ThresholdDefinition } from './threshold.ts'
 
 /** Speeds are asked anew so often: a port may have changed its speed. */

@@ -29,6 +29,9 @@ export interface HeavyHittersOptions {
 /** The median is taken of so many entries: its rank is off by a few percent, which is enough. */
 const MEDIAN_SAMPLE = 511
 
+/** Of all entries so many may be spared: a purge must make room. */
+const SPARED_SHARE = 1 / 8
+
 /** So many entries are in the cache anyway: protocols, DSCPs, VLANs. */
 const FEW = 4_096
 
@@ -40,7 +43,9 @@ export class HeavyHitters extends Entries {
   refused = 0
   /** No key that is not held has a higher score than this. */
   offset = 0
-  /** No entry without a pin has a lower `score + missed` than this after a purge. */
+  /** A key that may have as much comes in even if that is below the offset: somebody watches it. */
+  watchedFrom = Number.POSITIVE_INFINITY
+  /** No entry without a pin has a lower `score + missed` than this after a purge, but for the spared. */
   #level = 0
   readonly #missed: Float64Array
   readonly #unheld: Unheld
@@ -171,14 +176,15 @@ export class HeavyHitters extends Entries {
     const { offset } = this
     if (offset === 0) return true
     const bound = this.#unheld.bound(hash) + weight
-    if (bound > offset) return true
+    if (bound > offset || bound >= this.watchedFrom) return true
     this.#unheld.raise(hash, bound)
     this.refused += 1
     return false
   }
 
   #newEntry(hash: number, check: number, words: Int32Array, base: number, at: Int32Array): number {
-    if (this.size - this.pinned >= this.#entriesMax) this.#purge()
+    // Once more if only such were left as are spared: that they are but once.
+    while (this.size - this.pinned >= this.#entriesMax) this.#purge()
     this.created += 1
     const entry = this.take(hash, check, words, base, at)
     this.#missed[entry] = Math.min(this.#unheld.bound(hash), this.offset)
@@ -244,12 +250,14 @@ export class HeavyHitters extends Entries {
     this.offset = Math.max(this.offset, 2 * level - before)
     this.#places.clear()
     const { count } = this
+    let toSpare = this.#entriesMax * SPARED_SHARE
     for (let entry = 0; entry < count; entry++) {
       const score = this.score(entry)
       if (score < 0) continue
       const hash = this.cells[entry * STRIDE + HASH] as number
       const most = score + (this.#missed[entry] as number)
-      if (most > level || this.pinOf(entry) >= 0) {
+      const stays = most > level || this.pinOf(entry) >= 0
+      if (stays || (this.unspare(entry) && toSpare-- >= 1)) {
         this.#places.add(entry, hash)
         continue
       }

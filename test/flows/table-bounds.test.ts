@@ -72,6 +72,8 @@ for (const entriesMax of [16, 256, 700, 2_000]) {
       for (let sample = 0; sample < 40 * entriesMax; sample++) {
         const spread = random() < 0.5 ? entriesMax / 4 : 8 * entriesMax
         const entry = proved.add(Math.floor(random() * spread), weigh(random))
+        if (entry >= 0 && random() < 0.2) proved.hitters.spare(entry)
+        if (random() < 0.01) proved.hitters.watchedFrom = 2 ** Math.floor(random() * 80)
         if (random() < 0.01) proved.decay(random() < 0.1 ? 0.01 : 0.9 + random() / 10)
         if (entry >= 0 && random() < 0.02) {
           const pin = proved.hitters.pin(entry)
@@ -98,6 +100,28 @@ test('no bound falls when many light entries lose their pins at once', t => {
   t.is(hitters.purges, 6)
   t.true(hitters.offset >= offset)
   t.is(proved.fault(), undefined)
+})
+
+test('a table of spared entries alone makes room all the same', t => {
+  const proved = new Proved(64, 0)
+  for (let word = 0; word < 1_000; word++) {
+    const entry = proved.add(word, 1 + word)
+    if (entry >= 0) proved.hitters.spare(entry)
+    t.is(proved.fault(), undefined)
+  }
+  t.true(proved.hitters.purges > 10)
+})
+
+test('a spared entry outlives one purge that would have dropped it', t => {
+  const { hitters } = new Proved(64, 0)
+  hitters.spare(hitters.add(key(0), 1))
+  const isHeld: boolean[] = []
+  for (let word = 1; isHeld.length < 2; word++) {
+    const { purges } = hitters
+    hitters.add(key(word), 1_000 * word)
+    if (hitters.purges > purges) isHeld.push(hitters.find(key(0)) >= 0)
+  }
+  t.deepEqual(isHeld, [true, false])
 })
 
 for (const count of [600, 1_000, 1_021]) {
