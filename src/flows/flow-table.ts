@@ -132,7 +132,7 @@ export class FlowTable {
     // Who watches sees each sample's entry before the next one can purge it.
     const step = this.watches.length > 0 ? 1 : count
     for (let from = 0; from < count; from += step) {
-      this.#watch(rows, from)
+      if (this.hitters.offset > 0) this.#watch(rows, from)
       this.hitters.addAll(rows.words, rows.stride, wordAt, additions, from, from + step)
       this.#count(rows, from, from + step)
       if (this.watches.length > 0) this.#tell(rows, from)
@@ -271,9 +271,9 @@ export class FlowTable {
     const row = rowOf[index] as number
     if (entry < 0) return
     const unit = this.hitters.firstWord(entry)
+    const rate = this.rateOf(entry)
     for (const watch of watches) {
       const level = watch.level(unit)
-      const rate = this.rateOf(entry)
       if (rate >= level * NEAR) this.hitters.spare(entry)
       if (rate < level) continue
       watch.above(this, entry, unit, rows.nowMs, row)
