@@ -13,6 +13,7 @@ import { answer } from '../engine/queries.ts'
 import { ChunkSender } from './chunk-sender.ts'
 import { Companions } from './companions.ts'
 import { createDrain, ownSockets } from './drain.ts'
+import { Gather, halt } from './gather.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 import { reverseLookup } from './reverse-lookup.ts'
 import { bindSocket, describeSocket } from './sockets.ts'
@@ -75,6 +76,12 @@ const scrapes = new ChunkSender({
   now: () => performance.now(),
 })
 
+const gather = new Gather({
+  isHurried: () => scrapes.busy,
+  later: turn => setImmediate(turn),
+  wait: halt(),
+})
+
 function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
   port?.postMessage(message, transfer)
 }
@@ -113,7 +120,10 @@ function startReceiving(socket: Socket, before: ReadonlySet<string>): void {
     return
   }
   if (made.reason !== '') send({ kind: 'no-drain', reason: made.reason })
-  socket.on('message', receive)
+  socket.on('message', (bytes, sender) => {
+    receive(bytes, sender)
+    gather.took()
+  })
 }
 
 async function listen(): Promise<void> {
