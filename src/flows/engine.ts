@@ -82,7 +82,9 @@ export class FlowEngine {
     this.settle()
     const { limits, names, seed } = this.#options
     const watched = this.#closeThresholdsOn(name)
-    const options = { ...limits, entriesMax: limits.entries, seed }
+    // Each port has flows of its own, and many a port only small ones.
+    const entriesMax = flow.definition.by === 'interface' ? 2 * limits.entries : limits.entries
+    const options = { ...limits, entriesMax, seed }
     const table = new FlowTable(flow, options, this.#agents, this.#interfaces, names)
     this.#tables.set(name, table)
     // One that no longer fits (a share of the speed, and the definition is by agent now) ends.

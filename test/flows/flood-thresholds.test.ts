@@ -94,6 +94,7 @@ function samplesUntilEvent(scene: Scene, floodPerMs: number): { samples: number;
   const random = seeded(77)
   const interfaceSpeed = (_agent: string, port: number) => (port === SLOW_PORT ? 1e8 : 1e11)
   const { engine, events } = handEngine([handFlow({ value: scene.value, by: 'interface' })], {
+    limits: { ...FLOW_LIMITS, entries: FLOW_LIMITS.entries / 2 },
     metrics: { interfaceSpeed, readings: () => {} },
   })
   engine.setThreshold({
