@@ -4,6 +4,7 @@
  */
 import test from 'ava'
 import { NEAR } from '../../src/flows/flow-watch.ts'
+import { FLOW_LIMITS } from '../../src/flows/limits.ts'
 import { HandView, handEngine, handFlow, seeded } from './table-kit.ts'
 
 type Random = () => number
