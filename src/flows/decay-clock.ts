@@ -44,3 +44,12 @@ export class DecayClock {
     return factor
   }
 }
+
+/** Below any weight, and far above what is slow to work with since it has no leading bit. */
+const NOTHING = 1e-20
+
+/** A sum that has lost weight; what has long been silent is nothing. Below 0 it is not of a flow. */
+export function faded(sum: number, factor: number): number {
+  const left = sum * factor
+  return left > NOTHING || left < 0 ? left : 0
+}

@@ -7,6 +7,7 @@
  * test/benchmark/flow-table.ts.
  */
 import { Additions } from './additions.ts'
+import { faded } from './decay-clock.ts'
 import { Entries, HALF, HASH, PIN, SCORE, SQUARES, STRIDE } from './entries.ts'
 import { HASH_WORDS, hashPart, multipliersOf } from './key-hash.ts'
 import { KeyPlaces } from './key-places.ts'
@@ -226,9 +227,9 @@ export class HeavyHitters extends Entries {
     const { count } = this
     for (let entry = 0; entry < count; entry++) {
       const at = entry * HALF
-      numbers[at + SCORE] = (numbers[at + SCORE] as number) * factor
-      numbers[at + SQUARES] = (numbers[at + SQUARES] as number) * factor * factor
-      missed[entry] = (missed[entry] as number) * factor
+      numbers[at + SCORE] = faded(numbers[at + SCORE] as number, factor)
+      numbers[at + SQUARES] = faded(numbers[at + SQUARES] as number, factor * factor)
+      missed[entry] = faded(missed[entry] as number, factor)
     }
     this.offset *= factor
     this.#level *= factor

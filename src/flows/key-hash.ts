@@ -6,8 +6,8 @@
  * share is hashed once.
  *
  * A second sum with odd multipliers is the check: two different keys agree in both with a chance of at
- * most 2^-32 for the worst pair of keys, some 2^-60 for most, drawn once at start. So a table compares
- * two words instead of keys of a dozen.
+ * most 2^-32, and far less for nearly all pairs, drawn once at start. So a table compares two words
+ * instead of keys of a dozen.
  */
 
 /** Words of a hash with its check. */

@@ -4,13 +4,12 @@
  * table's offset to be taken in, so that what comes once, as all of a flood does, mostly stays outside:
  * without an entry written, and without one purged for it.
  */
+import { faded } from './decay-clock.ts'
 
 /** With so many for each entry most of a flood finds a cell that has room for it below the offset. */
 const CELLS_PER_ENTRY = 2
 /** Sums are rounded up by as much as a float32 may round them down. */
 const UP = 1 + 2 ** -22
-/** Below any weight; still smaller numbers would be slow to work with. */
-const NOTHING = 1e-20
 
 export class Unheld {
   /** What `warm` read: of no meaning, but so it is not optimised away. */
@@ -54,8 +53,7 @@ export class Unheld {
   decay(factor: number): void {
     const bounds = this.#bounds
     for (let cell = 0; cell < bounds.length; cell++) {
-      const bound = (bounds[cell] as number) * factor * UP
-      bounds[cell] = bound < NOTHING ? 0 : bound
+      bounds[cell] = faded(bounds[cell] as number, factor * UP)
     }
   }
 }
