@@ -1,7 +1,7 @@
 /**
- * The pure core: bytes and a time in, state; render out. No socket, no clock, no timer, no random
- * number of its own, so that the same engine runs in the ingest worker, over a capture on a virtual
- * clock, in benchmarks and under fuzzing. It throws on nothing that comes from the wire.
+ * The pure core: bytes and a time in, state; render out. No socket, clock, timer or random number of
+ * its own, so that the same engine runs in the ingest worker, over a capture on a virtual clock, in
+ * benchmarks and under fuzzing. It throws on nothing that comes from the wire.
  */
 import { REFUSAL, REFUSALS } from '../sflow/refusal.ts'
 import { RTMETRIC_TAG } from '../sflow/rtmetric.ts'
@@ -297,5 +297,3 @@ export class Engine implements Sink {
     for (const pool of this.counters.groupPools) if (pool) yield pool
   }
 }
-
-export type { Chunk, SmallFamily }

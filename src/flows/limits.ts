@@ -21,8 +21,7 @@ export const FLOW_LIMITS: FlowLimits = {
   interfacesPerAgent: 4_096,
   definitions: 64,
   thresholds: 256,
-  // Top-100 recall of 0.98 under 90 % spoofed noise is had with half of them: test/flows/tables.test.ts.
-  // With twice as many the large tables no longer fit a processor's own cache.
+  // Recall of the top 100 under 90 % spoofed noise: test/flows/tables.test.ts. More cost reads of memory.
   entries: 8_192,
   holdMs: 35_000,
   lingerMs: 600_000,
