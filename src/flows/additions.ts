@@ -11,6 +11,8 @@ export class Additions {
   /** Set by the table: the entry of the key or -1, and its pin or -1. */
   readonly entries: Int32Array
   readonly pins: Int32Array
+  /** Scratch space: lines that are not done yet. */
+  readonly some: Int32Array
 
   constructor(rows: number) {
     this.rows = new Int32Array(rows)
@@ -19,5 +21,6 @@ export class Additions {
     this.weights = new Float64Array(rows)
     this.entries = new Int32Array(rows)
     this.pins = new Int32Array(rows)
+    this.some = new Int32Array(rows)
   }
 }

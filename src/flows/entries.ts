@@ -4,6 +4,8 @@
  * themselves stand apart: they are read when a flow is named, and written when it comes in.
  */
 
+import type { Additions } from './additions.ts'
+
 /** Places in `cells`, in words from where an entry begins. */
 export const HASH = 4
 export const CHECK = 5
@@ -72,6 +74,30 @@ export class Entries {
       this.#keys[key + word] = words[base + (at[word] as number)] as number
     }
     return entry
+  }
+
+  /**
+   * Adds the weights of those lines whose entry is of their key. Returns how many are left, in `some`. No
+   * calls within: the compiler takes the checks of the arrays out of such loops alone.
+   */
+  addKnown(additions: Additions, from: number, to: number): number {
+    const { hashes, checks, weights, entries, pins, some } = additions
+    const { cells, numbers } = this
+    let left = 0
+    for (let line = from; line < to; line++) {
+      const entry = entries[line] as number
+      const at = entry * STRIDE
+      if (entry < 0 || cells[at + HASH] !== hashes[line] || cells[at + CHECK] !== checks[line]) {
+        some[left++] = line
+        continue
+      }
+      const weight = weights[line] as number
+      const number = entry * HALF
+      numbers[number + SCORE] = (numbers[number + SCORE] as number) + weight
+      numbers[number + SQUARES] = (numbers[number + SQUARES] as number) + weight * weight
+      pins[line] = cells[at + PIN] as number
+    }
+    return left
   }
 
   /** The next purge that would drop it does not, if few are to be spared. */

@@ -33,9 +33,6 @@ const MEDIAN_SAMPLE = 511
 /** Of all entries so many may be spared: a purge must make room. */
 const SPARED_SHARE = 1 / 8
 
-/** So many entries are in the cache anyway: protocols, DSCPs, VLANs. */
-const FEW = 4_096
-
 export class HeavyHitters extends Entries {
   purges = 0
   /** Keys that came in, went with a purge, and were kept out, the latter each time. */
@@ -140,44 +137,47 @@ export class HeavyHitters extends Entries {
     from: number,
     to: number,
   ): void {
-    const { rows, hashes, checks, weights, entries, pins } = additions
-    const numbers = this.numbers
-    const cells = this.cells
-    const places = this.#places
-    const { purges } = this
-    const guesses = to - from > 1 && this.count > FEW
-    if (guesses) {
-      places.guess(hashes, entries, from, to)
-      if (this.offset > 0) this.#unheld.warm(hashes, entries, from, to)
+    this.#places.guess(additions, from, to)
+    let left = this.addKnown(additions, from, to)
+    if (left > 0 && this.offset > 0) {
+      const level = Math.min(this.offset, this.watchedFrom)
+      const missed = left
+      left = this.#unheld.keepOut(additions, left, level)
+      this.refused += missed - left
     }
-    for (let line = from; line < to; line++) {
-      const hash = hashes[line] as number
-      const check = checks[line] as number
-      const weight = weights[line] as number
-      let entry = guesses ? (entries[line] as number) : -1
-      // A purge leaves the hashes of entries that it drops.
-      if (entry < 0 || this.purges !== purges || !places.isOf(entry, hash, check)) {
-        entry = places.find(hash, check)
-        if (entry < 0 && this.#isWorth(hash, weight)) {
-          entry = this.#newEntry(hash, check, words, (rows[line] as number) * rowWords, at)
-        }
-        entries[line] = entry
-        pins[line] = -1
-        if (entry < 0) continue
-      }
-      const number = entry * HALF
-      numbers[number + SCORE] = (numbers[number + SCORE] as number) + weight
-      numbers[number + SQUARES] = (numbers[number + SQUARES] as number) + weight * weight
-      pins[line] = cells[entry * STRIDE + PIN] as number
+    for (let index = 0; index < left; index++) {
+      this.#addOne(words, rowWords, at, additions, additions.some[index] as number)
     }
+  }
+
+  #addOne(
+    words: Int32Array,
+    rowWords: number,
+    at: Int32Array,
+    { rows, hashes, checks, weights, entries, pins }: Additions,
+    line: number,
+  ): void {
+    const hash = hashes[line] as number
+    const check = checks[line] as number
+    const weight = weights[line] as number
+    let entry = this.#places.find(hash, check)
+    if (entry < 0 && this.#isWorth(hash, weight)) {
+      entry = this.#newEntry(hash, check, words, (rows[line] as number) * rowWords, at)
+    }
+    entries[line] = entry
+    pins[line] = -1
+    if (entry < 0) return
+    const number = entry * HALF
+    this.numbers[number + SCORE] = (this.numbers[number + SCORE] as number) + weight
+    this.numbers[number + SQUARES] = (this.numbers[number + SQUARES] as number) + weight * weight
+    pins[line] = this.pinOf(entry)
   }
 
   /** Would a key that is not held be purged at once? Then it stays outside, and what it may have grows. */
   #isWorth(hash: number, weight: number): boolean {
-    const { offset } = this
-    if (offset === 0) return true
+    if (this.offset === 0) return true
     const bound = this.#unheld.bound(hash) + weight
-    if (bound > offset || bound >= this.watchedFrom) return true
+    if (bound > Math.min(this.offset, this.watchedFrom)) return true
     this.#unheld.raise(hash, bound)
     this.refused += 1
     return false

@@ -4,6 +4,7 @@
  * table's offset to be taken in, so that what comes once, as all of a flood does, mostly stays outside:
  * without an entry written, and without one purged for it.
  */
+import type { Additions } from './additions.ts'
 import { faded } from './decay-clock.ts'
 
 /** With so many for each entry most of a flood finds a cell that has room for it below the offset. */
@@ -30,18 +31,35 @@ export class Unheld {
   }
 
   /**
-   * Reads what will be asked for, those of `entries` that are -1, so that the memory answers all of it
-   * together: key-places.ts.
+   * Keeps out those of the first `count` lines in `some` whose key brings no more than `level`, and raises
+   * what it may have. Returns how many are left, in `some`. First all bounds are read, so that the memory
+   * answers together: key-places.ts.
    */
-  warm(hashes: Int32Array, entries: Int32Array, from: number, to: number): void {
+  keepOut(
+    { hashes, weights, entries, pins, some }: Additions,
+    count: number,
+    level: number,
+  ): number {
     const bounds = this.#bounds
     const shift = this.#shift
     let warmth = 0
-    for (let row = from; row < to; row++) {
-      if ((entries[row] as number) < 0)
-        warmth += bounds[(hashes[row] as number) >>> shift] as number
+    for (let at = 0; at < count; at++) {
+      warmth += bounds[(hashes[some[at] as number] as number) >>> shift] as number
     }
     this.warmth = warmth
+    let left = 0
+    for (let at = 0; at < count; at++) {
+      const line = some[at] as number
+      const cell = (hashes[line] as number) >>> shift
+      const bound = (bounds[cell] as number) + (weights[line] as number)
+      // One that only looked like another key has to be looked up.
+      if (bound > level || (entries[line] as number) >= 0) some[left++] = line
+      else {
+        bounds[cell] = bound * UP
+        pins[line] = -1
+      }
+    }
+    return left
   }
 
   /** A key with this hash is not held and may have so much. */
