@@ -11,8 +11,9 @@ export class Additions {
   /** Set by the table: the entry of the key or -1, and its pin or -1. */
   readonly entries: Int32Array
   readonly pins: Int32Array
-  /** Scratch space: lines that are not done yet. */
+  /** Scratch space: lines that are not done yet, and those whose flow is known. */
   readonly some: Int32Array
+  readonly known: Int32Array
 
   constructor(rows: number) {
     this.rows = new Int32Array(rows)
@@ -22,5 +23,6 @@ export class Additions {
     this.entries = new Int32Array(rows)
     this.pins = new Int32Array(rows)
     this.some = new Int32Array(rows)
+    this.known = new Int32Array(rows)
   }
 }

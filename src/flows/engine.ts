@@ -8,6 +8,7 @@ import type { FlowKeyStats, FlowSnapshot, FlowTableStats } from './families.ts'
 import type { NameSource } from './flow-labels.ts'
 import { FlowTable } from './flow-table.ts'
 import { FlowThreshold } from './flow-threshold.ts'
+import { ROWS_MAX } from './key-reads.ts'
 import type { FlowLimits } from './limits.ts'
 import { MetricThreshold } from './metric-threshold.ts'
 import { type FilteredTable, Plans } from './plans.ts'
@@ -19,7 +20,7 @@ import {
   type PortRoles,
 } from './queries.ts'
 import { Ranking } from './ranking.ts'
-import { ROWS_MAX, SampleRows } from './sample-rows.ts'
+import { SampleRows } from './sample-rows.ts'
 import { keyStats, tableFamilies, tableStats, unitStats } from './table-families.ts'
 import { type MetricSource, type ThresholdDefinition, thresholdFault } from './threshold.ts'
 import { thresholdFamilies } from './threshold-families.ts'
@@ -154,6 +155,7 @@ export class FlowEngine {
   settle(): void {
     const rows = this.#rows
     if (rows.count === 0) return
+    rows.settle()
     const order = this.#order
     for (let index = 0; index < order.length; index++) (order[index] as FlowTable).settle(rows)
     rows.clear()

@@ -77,27 +77,47 @@ export class Entries {
   }
 
   /**
-   * Adds the weights of those lines whose entry is of their key. Returns how many are left, in `some`. No
-   * calls within: the compiler takes the checks of the arrays out of such loops alone.
+   * Adds the weights of those lines whose entry is of their key. Returns how many are left, in `some`. In
+   * two steps, and without a choice in either: the compiler takes the checks of the arrays out of loops that
+   * do the same each time.
    */
   addKnown(additions: Additions, from: number, to: number): number {
-    const { hashes, checks, weights, entries, pins, some } = additions
+    const known = this.#tellKnown(additions, from, to)
+    const { weights, entries, pins, known: lines } = additions
     const { cells, numbers } = this
-    let left = 0
-    for (let line = from; line < to; line++) {
+    for (let index = 0; index < known; index++) {
+      const line = lines[index] as number
       const entry = entries[line] as number
-      const at = entry * STRIDE
-      if (entry < 0 || cells[at + HASH] !== hashes[line] || cells[at + CHECK] !== checks[line]) {
-        some[left++] = line
-        continue
-      }
       const weight = weights[line] as number
       const number = entry * HALF
       numbers[number + SCORE] = (numbers[number + SCORE] as number) + weight
       numbers[number + SQUARES] = (numbers[number + SQUARES] as number) + weight * weight
-      pins[line] = cells[at + PIN] as number
+      pins[line] = cells[entry * STRIDE + PIN] as number
     }
-    return left
+    return to - from - known
+  }
+
+  /** Lines whose entry is of their key, in `known`, the others in `some`. Returns how many are known. */
+  #tellKnown(additions: Additions, from: number, to: number): number {
+    const { hashes, checks, entries, some, known: lines } = additions
+    const { cells } = this
+    let known = 0
+    let left = 0
+    for (let line = from; line < to; line++) {
+      const entry = entries[line] as number
+      const none = entry >> 31
+      const at = (entry & ~none) * STRIDE
+      const differs =
+        none |
+        ((cells[at + HASH] as number) ^ (hashes[line] as number)) |
+        ((cells[at + CHECK] as number) ^ (checks[line] as number))
+      const isKnown = differs === 0 ? 1 : 0
+      lines[known] = line
+      some[left] = line
+      known += isKnown
+      left += 1 - isKnown
+    }
+    return known
   }
 
   /** The next purge that would drop it does not, if few are to be spared. */

@@ -7,18 +7,13 @@
  */
 import { BoundedTable } from '../state/bounded.ts'
 import { WordIndex } from '../state/word-index.ts'
+import type { Additions } from './additions.ts'
+import { FLOW_FROZEN, FLOW_HELD, FLOW_LIVE, FLOW_NONE, FlowTotals } from './flow-totals.ts'
 import type { HeavyHitters } from './heavy-hitters.ts'
-import type { MeasureColumns, SumColumn } from './measures.ts'
+import type { MeasureColumns } from './measures.ts'
 import type { Ranking } from './ranking.ts'
 import type { SampleRows } from './sample-rows.ts'
 import { rememberedMax, SeriesBudget } from './series-budget.ts'
-
-export const FLOW_NONE = 0
-/** Shown at its stored value, not counted yet. */
-export const FLOW_HELD = 1
-export const FLOW_LIVE = 2
-/** Shown at its last value, no longer counted. */
-export const FLOW_FROZEN = 3
 
 export interface ExportedOptions {
   readonly name: string
@@ -38,18 +33,15 @@ const RESERVE_SHARE = 0.1
 interface Remembered {
   readonly words: Int32Array
   readonly labels: string
-  readonly bytes: number
-  readonly frames: number
-  readonly samples: number
+  /** Bytes, frames, samples. */
+  readonly totals: readonly number[]
   readonly sums: readonly number[]
 }
 
 export class ExportedFlows {
   /** By pin of the heavy-hitter table. */
   readonly states: Uint8Array
-  readonly bytes: Float64Array
-  readonly frames: Float64Array
-  readonly samples: Float64Array
+  readonly totals: FlowTotals
   readonly labels: string[] = []
   created = 0
   returned = 0
@@ -69,7 +61,6 @@ export class ExportedFlows {
   readonly #freeMemory: number[] = []
   readonly #sinceMs: Float64Array
   readonly #rankedMs: Float64Array
-  readonly #countedMs: Float64Array
   readonly #peaks: Float64Array
 
   constructor(
@@ -94,12 +85,9 @@ export class ExportedFlows {
       onGone: memory => this.#forget(memory),
     })
     this.states = new Uint8Array(rows)
-    this.bytes = new Float64Array(rows)
-    this.frames = new Float64Array(rows)
-    this.samples = new Float64Array(rows)
+    this.totals = new FlowTotals(rows)
     this.#sinceMs = new Float64Array(rows)
     this.#rankedMs = new Float64Array(rows)
-    this.#countedMs = new Float64Array(rows)
     this.#peaks = new Float64Array(rows)
   }
 
@@ -107,18 +95,21 @@ export class ExportedFlows {
     return this.#remembered.evicted
   }
 
-  /** Counts a sample of a live flow; what it holds of further measures is line `row` of `numbers`. */
-  count(pin: number, rows: SampleRows, row: number, numbers: Float64Array): void {
-    const scale = rows.scales[row] as number
-    this.bytes[pin] = (this.bytes[pin] as number) + (rows.bytes[row] as number)
-    this.frames[pin] = (this.frames[pin] as number) + scale
-    this.samples[pin] = (this.samples[pin] as number) + 1
-    this.#countedMs[pin] = rows.nowMs
-    const { sums, measures } = this.#columns
-    for (let index = 0; index < sums.length; index++) {
-      const sum = sums[index] as SumColumn
-      sum.add(pin, numbers[row * measures.length + sum.at] as number, scale)
-    }
+  /**
+   * Counts lines `from` to `to` whose flow is live; what row `row` holds of further measures is line `row` of
+   * `numbers`. The rows of the others come into `left`; returns how many.
+   */
+  count(
+    rows: SampleRows,
+    additions: Additions,
+    from: number,
+    to: number,
+    numbers: Float64Array,
+    left: Int32Array,
+  ): number {
+    const others = this.totals.count(this.states, rows, additions, from, to, left)
+    this.#columns.addSums(rows, additions, to - from - others, numbers)
+    return others
   }
 
   /** Decides who enters, stays and leaves; `perSecond` turns a score into a rate. */
@@ -223,7 +214,7 @@ export class ExportedFlows {
 
   /** Has its present value been shown for the hold time, so that scrapes have stored it? */
   #isRipe(pin: number, nowMs: number): boolean {
-    return nowMs - (this.#countedMs[pin] as number) >= this.#options.holdMs
+    return nowMs - this.totals.countedMs(pin) >= this.#options.holdMs
   }
 
   #enter(entry: number, nowMs: number): void {
@@ -244,15 +235,12 @@ export class ExportedFlows {
     if (isFresh) this.#columns.clear(pin)
     this.states[pin] = FLOW_HELD
     this.labels[pin] = labels
-    this.bytes[pin] = total?.bytes ?? 0
-    this.frames[pin] = total?.frames ?? 0
-    this.samples[pin] = total?.samples ?? 0
+    this.totals.set(pin, total?.totals ?? [], nowMs)
     this.#columns.sums.forEach((sum, index) => {
       sum.totals[pin] = total?.sums[index] ?? 0
     })
     this.#sinceMs[pin] = nowMs
     this.#rankedMs[pin] = nowMs
-    this.#countedMs[pin] = nowMs
     this.#peaks[pin] = 0
     this.size += 1
     if (total === undefined) {
@@ -270,9 +258,7 @@ export class ExportedFlows {
     this.#memory[memory] = {
       words: key.slice(),
       labels: this.labels[pin] as string,
-      bytes: this.bytes[pin] as number,
-      frames: this.frames[pin] as number,
-      samples: this.samples[pin] as number,
+      totals: [this.totals.bytes(pin), this.totals.frames(pin), this.totals.samples(pin)],
       sums: this.#columns.sums.map(sum => sum.totals[pin] as number),
     }
     this.#memoryIndex.set(key, memory)

@@ -5,8 +5,9 @@
 import type { CompiledFlow, FlowView } from './compiled.ts'
 import { DecayClock } from './decay-clock.ts'
 import type { Estimate } from './estimate.ts'
-import { ExportedFlows, FLOW_LIVE, FLOW_NONE } from './exported.ts'
+import { ExportedFlows } from './exported.ts'
 import { flowLabels, type NameSource } from './flow-labels.ts'
+import { FLOW_NONE } from './flow-totals.ts'
 import { type FlowWatch, lowestLevel, NEAR } from './flow-watch.ts'
 import { HeavyHitters } from './heavy-hitters.ts'
 import { type Column, extraMeasures, MeasureColumns } from './measures.ts'
@@ -133,7 +134,7 @@ export class FlowTable {
     const step = this.watches.length > 0 ? 1 : count
     for (let from = 0; from < count; from += step) {
       if (this.hitters.offset > 0) this.#watch(rows, from)
-      this.hitters.addAll(rows.words, rows.stride, wordAt, additions, from, from + step)
+      this.hitters.addAll(rows.words, 1, wordAt, additions, from, from + step)
       this.#count(rows, from, from + step)
       if (this.watches.length > 0) this.#tell(rows, from)
     }
@@ -225,24 +226,16 @@ export class FlowTable {
   #count(rows: SampleRows, from: number, to: number): void {
     const { numbers, additions, left } = this.#staged
     const { rows: rowOf, pins } = additions
-    const observes = this.columns.gauges.length > 0
-    // What makes no series has no `other` to show.
-    if (!this.#exports && !observes) return
-    const { states } = this.exported
-    let count = 0
-    for (let index = from; index < to; index++) {
-      const pin = pins[index] as number
-      const row = rowOf[index] as number
-      if (pin >= 0) {
-        if (observes) this.#observe(pin, row)
-        if (states[pin] === FLOW_LIVE) {
-          this.exported.count(pin, rows, row, numbers)
-          continue
-        }
+    if (this.columns.gauges.length > 0) {
+      for (let line = from; line < to; line++) {
+        const pin = pins[line] as number
+        if (pin >= 0) this.#observe(pin, rowOf[line] as number)
       }
-      left[count++] = row
     }
-    if (this.#exports) this.other.addAll(rows, left, count, numbers)
+    // What makes no series has no `other` to show.
+    if (!this.#exports) return
+    const count = this.exported.count(rows, additions, from, to, numbers, left)
+    this.other.addAll(rows, left, count, numbers)
   }
 
   /** The further numbers of the sample in row `row`. */
@@ -260,7 +253,7 @@ export class FlowTable {
   #watch(rows: SampleRows, index: number): void {
     const { hitters, watches } = this
     const row = this.#staged.additions.rows[index] as number
-    const unit = rows.words[row * rows.stride + this.#unitAt] as number
+    const unit = rows.words[this.#unitAt + row] as number
     hitters.watchedFrom = (lowestLevel(watches, unit) * NEAR) / this.#clock.perSecond
   }
 

@@ -1,8 +1,9 @@
 /**
  * The keys that packets of one sort have, as a list of plain numbers: nearly each of them is some bits of
- * a word at a known place of a known layer. All are read alike in one straight loop, word and hash in one go:
- * without a call or a choice within, so the compiler takes the checks of the arrays out of it. A key that stands
- * nowhere for sure is asked of its expression.
+ * four bytes at a known place of a known layer. Of each sample those bytes are kept, several keys being of
+ * the same; what is made of them, words and hashes, is made key by key for many samples together. So
+ * within the loop over samples there is neither call nor choice, and what tells the key stays in registers. A
+ * key that stands nowhere for sure is asked of its expression.
  */
 import type { FlowView } from './compiled.ts'
 import { HASH_WORDS, hashPart, MULTIPLIERS } from './key-hash.ts'
@@ -10,10 +11,13 @@ import type { Place } from './keys/field.ts'
 import { lowerPort } from './keys/wire.ts'
 import type { SharedKey } from './shared-keys.ts'
 
-/** Where a row holds a key. */
+/** Behind this many samples, some ten datagrams of the usual 1,400 bytes, the tables count first. */
+export const ROWS_MAX = 64
+
+/** Where the rows hold a key: `words[at + row]` is its first word. */
 export interface Slot extends SharedKey {
   readonly number: number
-  /** Its words, and behind them its hash and check. */
+  /** Its words, and behind them its hash and check, each ROWS_MAX behind the one before it. */
   readonly at: number
   readonly multipliers: Int32Array
 }
@@ -21,72 +25,101 @@ export interface Slot extends SharedKey {
 /** What stands before an IPv4 address among addresses of both versions: keys/kinds.ts. */
 const MAPPED = Int32Array.of(0, 0, 0xffff, 0)
 
-/** Of a line of the code: the layer, the place of four bytes in it, and the bits of them that are the word. */
-const LAYER = 0
-const OFFSET = 1
-const SHIFT = 2
-const MASK = 3
-/** Where the row holds the word; hash and check are behind it. */
-const TO = 4
-/** Multipliers of the two halves of the word, and the hash of the words before it. */
-const LOW = 5
-const HIGH = 6
-const BEFORE = 7
-/** The same for the check. */
-const CHECK_LOW = 8
-const CHECK_HIGH = 9
-const CHECK_BEFORE = 10
-const LINE = 11
+const FIELD_BYTES = 4
 
-const WORD_BYTES = 4
+/** One key: which of the kept bytes it is of, and what is made of them. */
+interface Line {
+  readonly field: number
+  readonly shift: number
+  readonly mask: number
+  /** Two ports, of which the lower is meant. */
+  readonly lowerPort: boolean
+  /** Where the rows hold its last word. */
+  readonly to: number
+  /** Where they hold the words before an IPv4 address; -1: it is none. */
+  readonly mappedTo: number
+  readonly hash: HashLine
+  readonly check: HashLine
+}
+
+/** The hash of the words before the last, and the multipliers of both halves of that. */
+interface HashLine {
+  readonly before: number
+  readonly low: number
+  readonly high: number
+}
 
 export class KeyReads {
   readonly slots: readonly Slot[]
-  readonly #code: Int32Array
-  /** In pairs: a layer, and how many of its bytes the code reads. */
+  readonly #lines: readonly Line[]
+  /** In pairs: the layer of a field and its place there. */
+  readonly #fields: Int32Array
+  /** The fields, each of as many rows as there are. */
+  readonly #kept: Int32Array
+  /** In pairs: a layer, and how many of its bytes are read. */
   readonly #layers: Int32Array
-  /** Lines whose word is two ports, of which the lower is meant; where rows hold addresses of IPv4. */
-  readonly #portLines: readonly number[]
-  readonly #mapped: readonly number[]
   /** Some are not in the records 2, 3 and 4. */
   readonly #wireOnly: boolean
-  /** Those that the code does not read. */
+  /** Those that only their expressions can find, and what these need. */
   readonly #unplaced: readonly Slot[]
+  readonly #single: Int32Array
+  /** The rows whose fields are kept. */
+  readonly #rows = new Int32Array(ROWS_MAX)
+  #count = 0
 
   /** For packets that have just these layers: bits as of `PacketView.layers()`. */
   constructor(slots: readonly Slot[], layers: number) {
     const placed = slots.flatMap(slot => {
       const place = slot.expression.placeIn?.(layers)
-      return place !== undefined && place.bytes <= WORD_BYTES ? [{ slot, place }] : []
+      return place !== undefined && place.bytes <= FIELD_BYTES ? [{ slot, place }] : []
     })
+    const names = [...new Set(placed.map(({ place }) => fieldName(place)))]
+    const fields = names.map(name => placed.find(({ place }) => fieldName(place) === name))
     this.slots = slots
-    this.#code = Int32Array.from(placed.flatMap(({ slot, place }) => lineOf(slot, place)))
-    this.#layers = layersOf(this.#code)
-    this.#portLines = placed.flatMap(({ place }, line) => (place.lowerPort ? [line * LINE] : []))
-    this.#mapped = placed.flatMap(({ slot, place }) => (place.mapped ? [slot.at] : []))
+    this.#lines = placed.map(({ slot, place }) =>
+      lineOf(slot, place, names.indexOf(fieldName(place))),
+    )
+    this.#fields = Int32Array.from(
+      fields.flatMap(field => (field ? [field.place.slot, fieldAt(field.place)] : [])),
+    )
+    this.#kept = new Int32Array(names.length * ROWS_MAX)
+    this.#layers = layersOf(this.#fields)
     this.#wireOnly = placed.some(({ place }) => place.wireOnly)
     this.#unplaced = slots.filter(slot => placed.every(known => known.slot !== slot))
+    this.#single = new Int32Array(HASH_WORDS + Math.max(0, ...slots.map(({ width }) => width)))
+  }
+
+  /** Rows that `settle` has to fill. */
+  get pending(): number {
+    return this.#count
   }
 
   /**
-   * Reads the keys into the row at `base`, each with its hash. False: the sample lacks one of them, or
-   * more; those are marked in `lacks`, by number of slot.
+   * Takes the keys of the sample for row `row`, whose words are there after `settle`. False: the sample lacks
+   * one of them, or more; those are marked in `lacks`, by number of slot.
    */
-  read(view: FlowView, words: Int32Array, base: number, lacks: Uint8Array): boolean {
+  read(view: FlowView, words: Int32Array, row: number, lacks: Uint8Array): boolean {
     const { packet } = view
     let asked = this.slots
     if (!(packet.synthetic && this.#wireOnly) && this.#isWithin(packet.offsets, packet.end)) {
-      this.#readPlaced(packet.view, packet.offsets, words, base)
+      this.#keep(packet.view, packet.offsets, row)
       asked = this.#unplaced
     }
     let hasAll = true
     for (let index = 0; index < asked.length; index++) {
-      if (!readSlot(asked[index] as Slot, view, words, base, lacks)) hasAll = false
+      if (!this.#readSlot(asked[index] as Slot, view, words, row, lacks)) hasAll = false
     }
     return hasAll
   }
 
-  /** Is all there that the code reads? */
+  /** Makes words and hashes of what was taken. */
+  settle(words: Int32Array): void {
+    const lines = this.#lines
+    for (let index = 0; index < lines.length; index++) this.#fill(lines[index] as Line, words)
+    this.#count = 0
+  }
+
+  /** Is all there that is kept? */
   #isWithin(offsets: Int32Array, end: number): boolean {
     const layers = this.#layers
     let isWithin = true
@@ -97,95 +130,122 @@ export class KeyReads {
     return isWithin
   }
 
-  #readPlaced(bytes: DataView, offsets: Int32Array, words: Int32Array, base: number): void {
-    const code = this.#code
-    for (let line = 0; line < code.length; line += LINE) {
-      const offset =
-        (offsets[code[line + LAYER] as number] as number) + (code[line + OFFSET] as number)
-      const field = bytes.getInt32(offset)
-      const word = (field >>> (code[line + SHIFT] as number)) & (code[line + MASK] as number)
-      const to = base + (code[line + TO] as number)
-      const low = word & 0xffff
-      const high = word >>> 16
-      words[to] = word
-      words[to + 1] =
-        (code[line + BEFORE] as number) +
-        Math.imul(low, code[line + LOW] as number) +
-        Math.imul(high, code[line + HIGH] as number)
-      words[to + 2] =
-        (code[line + CHECK_BEFORE] as number) +
-        Math.imul(low, code[line + CHECK_LOW] as number) +
-        Math.imul(high, code[line + CHECK_HIGH] as number)
+  #keep(bytes: DataView, offsets: Int32Array, row: number): void {
+    const fields = this.#fields
+    const kept = this.#kept
+    let to = row
+    for (let at = 0; at < fields.length; at += 2) {
+      const layer = offsets[fields[at] as number] as number
+      kept[to] = bytes.getInt32(layer + (fields[at + 1] as number))
+      to += ROWS_MAX
     }
-    const portLines = this.#portLines
-    for (let index = 0; index < portLines.length; index++) {
-      this.#choosePort(portLines[index] as number, words, base)
+    this.#rows[this.#count++] = row
+  }
+
+  #fill(line: Line, words: Int32Array): void {
+    const { field, shift, mask, to, hash, check } = line
+    const kept = this.#kept
+    const rows = this.#rows
+    const count = this.#count
+    const from = field * ROWS_MAX
+    const hashTo = to + ROWS_MAX
+    const checkTo = hashTo + ROWS_MAX
+    const { before, low, high } = hash
+    const { before: checkBefore, low: checkLow, high: checkHigh } = check
+    if (line.lowerPort) this.#choosePorts(from)
+    for (let index = 0; index < count; index++) {
+      const row = rows[index] as number
+      const word = ((kept[from + row] as number) >>> shift) & mask
+      const lower = word & 0xffff
+      const upper = word >>> 16
+      words[to + row] = word
+      words[hashTo + row] = before + Math.imul(lower, low) + Math.imul(upper, high)
+      words[checkTo + row] = checkBefore + Math.imul(lower, checkLow) + Math.imul(upper, checkHigh)
     }
-    const mapped = this.#mapped
-    for (let index = 0; index < mapped.length; index++) {
-      const to = base + (mapped[index] as number)
-      words[to] = 0
-      words[to + 1] = 0
-      words[to + 2] = 0xffff
+    if (line.mappedTo >= 0) this.#fillMapped(line.mappedTo, words)
+  }
+
+  /** In place of both ports the lower. Nobody else has the field: `fieldName`. */
+  #choosePorts(from: number): void {
+    const kept = this.#kept
+    const rows = this.#rows
+    const count = this.#count
+    for (let index = 0; index < count; index++) {
+      const at = from + (rows[index] as number)
+      kept[at] = lowerPort(kept[at] as number)
     }
   }
 
-  #choosePort(line: number, words: Int32Array, base: number): void {
-    const code = this.#code
-    const to = base + (code[line + TO] as number)
-    const port = lowerPort(words[to] as number)
-    words[to] = port
-    words[to + 1] = Math.imul(port, code[line + LOW] as number)
-    words[to + 2] = Math.imul(port, code[line + CHECK_LOW] as number)
+  #fillMapped(to: number, words: Int32Array): void {
+    const rows = this.#rows
+    const count = this.#count
+    for (let index = 0; index < count; index++) {
+      const at = to + (rows[index] as number)
+      words[at] = 0
+      words[at + ROWS_MAX] = 0
+      words[at + 2 * ROWS_MAX] = 0xffff
+    }
+  }
+
+  #readSlot(
+    { expression, number, at, width, multipliers }: Slot,
+    view: FlowView,
+    words: Int32Array,
+    row: number,
+    lacks: Uint8Array,
+  ): boolean {
+    const single = this.#single
+    if (!expression.read(view, single, 0)) {
+      lacks[number] = 1
+      return false
+    }
+    hashPart(single, 0, width, multipliers, single, width)
+    for (let word = 0; word < width + HASH_WORDS; word++) {
+      words[at + word * ROWS_MAX + row] = single[word] as number
+    }
+    return true
   }
 }
 
-function readSlot(
-  slot: Slot,
-  view: FlowView,
-  words: Int32Array,
-  base: number,
-  lacks: Uint8Array,
-): boolean {
-  const to = base + slot.at
-  if (!slot.expression.read(view, words, to)) {
-    lacks[slot.number] = 1
-    return false
-  }
-  hashPart(words, to, slot.width, slot.multipliers, words, to + slot.width)
-  return true
+/** Keys of one name are made of the same bytes; what is the lower of two ports has them for itself. */
+function fieldName(place: Place): string {
+  return `${place.slot} ${fieldAt(place)} ${place.lowerPort}`
 }
 
-function lineOf({ width, multipliers, at }: Slot, place: Place): number[] {
-  const { slot, offset, bytes, shift, mask, mapped } = place
-  // Four bytes that end with the field, or the first four of the layer.
-  const from = Math.max(0, offset + bytes - WORD_BYTES)
-  const behind = 8 * (from + WORD_BYTES - offset - bytes)
-  const own = bytes === WORD_BYTES ? -1 : 2 ** (8 * bytes) - 1
+/** Four bytes that end with the field, or the first four of the layer. */
+function fieldAt({ offset, bytes }: Place): number {
+  return Math.max(0, offset + bytes - FIELD_BYTES)
+}
+
+function lineOf({ width, multipliers, at }: Slot, place: Place, field: number): Line {
+  const { offset, bytes, shift, mask, mapped } = place
+  const behind = 8 * (fieldAt(place) + FIELD_BYTES - offset - bytes)
+  const own = bytes === FIELD_BYTES ? -1 : 2 ** (8 * bytes) - 1
   const last = MULTIPLIERS * (width - 1)
   const before = new Int32Array(HASH_WORDS)
   if (mapped) hashPart(MAPPED, 0, MAPPED.length - 1, multipliers, before, 0)
-  const line = new Array<number>(LINE)
-  line[LAYER] = slot
-  line[OFFSET] = from
-  line[SHIFT] = behind + shift
-  line[MASK] = (own >>> shift) & mask
-  line[TO] = at + width - 1
-  line[LOW] = multipliers[last] as number
-  line[HIGH] = multipliers[last + 1] as number
-  line[BEFORE] = before[0] as number
-  line[CHECK_LOW] = multipliers[last + 2] as number
-  line[CHECK_HIGH] = multipliers[last + 3] as number
-  line[CHECK_BEFORE] = before[1] as number
-  return line
+  const part = (word: number): HashLine => ({
+    before: before[word] as number,
+    low: multipliers[last + 2 * word] as number,
+    high: multipliers[last + 2 * word + 1] as number,
+  })
+  return {
+    field,
+    shift: behind + shift,
+    mask: (own >>> shift) & mask,
+    lowerPort: place.lowerPort,
+    to: at + (width - 1) * ROWS_MAX,
+    mappedTo: mapped ? at : -1,
+    hash: part(0),
+    check: part(1),
+  }
 }
 
-function layersOf(code: Int32Array): Int32Array {
+function layersOf(fields: Int32Array): Int32Array {
   const ends = new Map<number, number>()
-  for (let line = 0; line < code.length; line += LINE) {
-    const layer = code[line + LAYER] as number
-    const end = (code[line + OFFSET] as number) + WORD_BYTES
-    ends.set(layer, Math.max(ends.get(layer) ?? 0, end))
+  for (let at = 0; at < fields.length; at += 2) {
+    const layer = fields[at] as number
+    ends.set(layer, Math.max(ends.get(layer) ?? 0, (fields[at + 1] as number) + FIELD_BYTES))
   }
   return Int32Array.from([...ends].flat())
 }

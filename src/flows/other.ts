@@ -45,41 +45,46 @@ export class OtherTotals {
 
   /**
    * Counts the samples of so many of `rowOf`; what row `row` holds of further measures is line `row` of
-   * `numbers`. The samples of a datagram are of one unit mostly: what they bring is added up first.
+   * `numbers`.
    */
   addAll(rows: SampleRows, rowOf: Int32Array, count: number, numbers: Float64Array): void {
-    const { words, stride, bytes, scales } = rows
-    let index = 0
-    while (index < count) {
-      const unit = words[(rowOf[index] as number) * stride + this.#unitAt] as number
-      let unitBytes = 0
-      let unitFrames = 0
-      const from = index
-      do {
-        const row = rowOf[index] as number
-        if (words[row * stride + this.#unitAt] !== unit) break
-        unitBytes += bytes[row] as number
-        unitFrames += scales[row] as number
-        index += 1
-      } while (index < count)
-      if (!((this.#bornMs[unit] as number) >= 0)) this.begin(unit, rows)
-      this.bytes[unit] = (this.bytes[unit] as number) + unitBytes
-      this.frames[unit] = (this.frames[unit] as number) + unitFrames
-      if (this.sums.length > 0) this.#addSums(rows, rowOf, from, index, unit, numbers)
+    if (!this.#areBorn(rows, rowOf, count)) this.#beginAll(rows, rowOf, count)
+    const { bytes, frames } = this
+    const { words, bytes: rowBytes, scales } = rows
+    const unitAt = this.#unitAt
+    for (let index = 0; index < count; index++) {
+      const row = rowOf[index] as number
+      const unit = words[unitAt + row] as number
+      bytes[unit] = (bytes[unit] as number) + (rowBytes[row] as number)
+      frames[unit] = (frames[unit] as number) + (scales[row] as number)
+    }
+    if (this.sums.length > 0) this.#addSums(rows, rowOf, count, numbers)
+  }
+
+  /** Have the units of all these rows a series? */
+  #areBorn({ words }: SampleRows, rowOf: Int32Array, count: number): boolean {
+    const bornMs = this.#bornMs
+    const unitAt = this.#unitAt
+    const last = bornMs.length - 1
+    let areBorn = true
+    for (let index = 0; index < count; index++) {
+      const unit = words[unitAt + (rowOf[index] as number)] as number
+      areBorn = areBorn && unit <= last && (bornMs[Math.min(unit, last)] as number) >= 0
+    }
+    return areBorn
+  }
+
+  #beginAll(rows: SampleRows, rowOf: Int32Array, count: number): void {
+    for (let index = 0; index < count; index++) {
+      this.begin(rows.words[this.#unitAt + (rowOf[index] as number)] as number, rows)
     }
   }
 
-  #addSums(
-    rows: SampleRows,
-    rowOf: Int32Array,
-    from: number,
-    to: number,
-    unit: number,
-    numbers: Float64Array,
-  ): void {
+  #addSums(rows: SampleRows, rowOf: Int32Array, count: number, numbers: Float64Array): void {
     const { sums, measures } = this.#columns
-    for (let index = from; index < to; index++) {
+    for (let index = 0; index < count; index++) {
       const row = rowOf[index] as number
+      const unit = rows.words[this.#unitAt + row] as number
       const scale = rows.scales[row] as number
       for (let at = 0; at < sums.length; at++) {
         const sum = this.sums[at] as Float64Array

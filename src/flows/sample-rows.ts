@@ -5,16 +5,15 @@
  */
 import type { FlowView } from './compiled.ts'
 import { HASH_WORDS, hashPart, multipliersOf } from './key-hash.ts'
-import { KeyReads, type Slot } from './key-reads.ts'
+import { KeyReads, ROWS_MAX, type Slot } from './key-reads.ts'
 import type { SharedKey } from './shared-keys.ts'
 
-/** Behind this many, some ten datagrams of the usual 1,400 bytes, the tables count first. */
-export const ROWS_MAX = 64
-
-/** Where a row holds the unit that a definition tells apart, and behind it that unit's hash and check. */
-export const UNIT_AT = { all: 0, agent: 1 + HASH_WORDS, interface: 2 * (1 + HASH_WORDS) } as const
+/** Columns of a unit: itself, its hash and its check. */
+const UNIT_WORDS = ROWS_MAX * (1 + HASH_WORDS)
+/** Where the rows hold the unit that a definition tells apart: `words[at + row]`. */
+export const UNIT_AT = { all: 0, agent: UNIT_WORDS, interface: 2 * UNIT_WORDS } as const
 export type UnitAt = (typeof UNIT_AT)[keyof typeof UNIT_AT]
-const KEYS_AT = 3 * (1 + HASH_WORDS)
+const KEYS_AT = 3 * UNIT_WORDS
 
 export class SampleRows {
   count = 0
@@ -23,17 +22,17 @@ export class SampleRows {
   /** By row: frame length times scale, and scale. */
   readonly bytes = new Float64Array(ROWS_MAX)
   readonly scales = new Float64Array(ROWS_MAX)
-  /** Words of a row. */
-  stride = KEYS_AT
-  words = new Int32Array(ROWS_MAX * KEYS_AT)
+  /** Word by word, each of all rows. The keys are there after `settle`. */
+  words = new Int32Array(KEYS_AT)
   /** Who takes which row: for each 32 tables a word by row, in it a bit for each table. */
   readonly takers: Int32Array
   /** The same of all rows together. */
   readonly #taken: Int32Array
-  /** Where the latest row begins. */
-  #base = 0
+  /** Those that have rows to fill. */
+  readonly #pending: KeyReads[] = []
   readonly #seed: number
   readonly #unit: Int32Array
+  readonly #single = new Int32Array(1 + HASH_WORDS)
   readonly #slots: Slot[] = []
   /** By slot: 1 if the sample of the latest row lacks it, as far as it was read. */
   #lacks = new Uint8Array(0)
@@ -53,14 +52,13 @@ export class SampleRows {
     if (known >= 0) return known
     const multipliers = multipliersOf(this.#seed, key.name, key.width)
     const number = this.#slots.length
-    this.#slots.push({ ...key, number, at: this.stride, multipliers })
-    this.stride += key.width + HASH_WORDS
-    this.words = new Int32Array(ROWS_MAX * this.stride)
+    this.#slots.push({ ...key, number, at: this.words.length, multipliers })
+    this.words = new Int32Array(this.words.length + ROWS_MAX * (key.width + HASH_WORDS))
     this.#lacks = new Uint8Array(this.#slots.length)
     return number
   }
 
-  /** Where a row holds the words of a key; hash and check are behind them. */
+  /** Where rows hold the words of a key; hash and check are behind them. */
   placeOf(slot: number): number {
     return (this.#slots[slot] as Slot).at
   }
@@ -77,14 +75,12 @@ export class SampleRows {
   begin(view: FlowView, agent: number, port: number): void {
     const row = this.count++
     const { words } = this
-    const base = row * this.stride
-    this.#base = base
     this.nowMs = view.nowMs
     this.bytes[row] = view.frameLength * view.scale
     this.scales[row] = view.scale
     for (let at = row; at < this.takers.length; at += ROWS_MAX) this.takers[at] = 0
-    if (words[base + UNIT_AT.agent] !== agent) this.#setUnit(base + UNIT_AT.agent, agent)
-    if (words[base + UNIT_AT.interface] !== port) this.#setUnit(base + UNIT_AT.interface, port)
+    if (words[UNIT_AT.agent + row] !== agent) this.#setUnit(UNIT_AT.agent + row, agent)
+    if (words[UNIT_AT.interface + row] !== port) this.#setUnit(UNIT_AT.interface + row, port)
     if (!this.#isLacking) return
     this.#lacks.fill(0)
     this.#isLacking = false
@@ -92,12 +88,13 @@ export class SampleRows {
 
   /** The unit of the latest row; `at` is of UNIT_AT. */
   unit(at: number): number {
-    return this.words[this.#base + at] as number
+    return this.words[at + this.count - 1] as number
   }
 
   /** Reads keys of the sample into the latest row. False: it lacks one of them, or more. */
   read(view: FlowView, reads: KeyReads): boolean {
-    const hasAll = reads.read(view, this.words, this.#base, this.#lacks)
+    if (reads.pending === 0) this.#pending.push(reads)
+    const hasAll = reads.read(view, this.words, this.count - 1, this.#lacks)
     if (!hasAll) this.#isLacking = true
     return hasAll
   }
@@ -135,14 +132,26 @@ export class SampleRows {
     return ((this.#taken[table >>> 5] as number) & (1 << (table & 31))) !== 0
   }
 
+  /** Fills in the keys of all rows. */
+  settle(): void {
+    const pending = this.#pending
+    for (let index = 0; index < pending.length; index++)
+      (pending[index] as KeyReads).settle(this.words)
+    pending.length = 0
+  }
+
   clear(): void {
     this.count = 0
     this.#taken.fill(0)
   }
 
   #setUnit(at: number, unit: number): void {
+    const single = this.#single
+    single[0] = unit
+    hashPart(single, 0, 1, this.#unit, single, 1)
     this.words[at] = unit
-    hashPart(this.words, at, 1, this.#unit, this.words, at + 1)
+    this.words[at + ROWS_MAX] = single[1] as number
+    this.words[at + 2 * ROWS_MAX] = single[2] as number
   }
 }
 

@@ -4,7 +4,8 @@
  */
 import { Additions } from './additions.ts'
 import type { CompiledFlow, FlowView, Measure } from './compiled.ts'
-import { ROWS_MAX, type SampleRows, type UnitAt } from './sample-rows.ts'
+import { ROWS_MAX } from './key-reads.ts'
+import type { SampleRows, UnitAt } from './sample-rows.ts'
 import type { SharedKey } from './shared-keys.ts'
 
 export class StagedSamples {
@@ -14,9 +15,9 @@ export class StagedSamples {
   /** Further numbers: a line for each row, in it one for each of `measures`; NaN: it has none. */
   readonly numbers: Float64Array
   readonly measures: readonly Measure[]
-  /** By word of a key, the unit first: where a row holds it. */
+  /** By word of a key, the unit first: where rows hold it. */
   readonly wordAt: Int32Array
-  /** By key: its slot, and where a row holds its hash; the check is behind it. */
+  /** By key: its slot, and where rows hold its hash; the check is behind it. */
   readonly slots: Int32Array
   /** Its value is bytes, and it has no others: all in the rows. */
   readonly isPlain: boolean
@@ -47,8 +48,9 @@ export class StagedSamples {
       const slot = rows.slotOf(key)
       const at = rows.placeOf(slot)
       this.slots[index] = slot
-      this.#hashAt[index] = at + key.width
-      for (let offset = 0; offset < key.width; offset++) this.wordAt[word++] = at + offset
+      this.#hashAt[index] = at + key.width * ROWS_MAX
+      for (let offset = 0; offset < key.width; offset++)
+        this.wordAt[word++] = at + offset * ROWS_MAX
     }
   }
 
@@ -71,30 +73,57 @@ export class StagedSamples {
    */
   prepare(rows: SampleRows, table: number, { scale }: { readonly scale: number }): number {
     const { rows: rowOf, hashes, checks, weights } = this.additions
-    const { words, stride, takers, count } = rows
+    const { words, takers, count } = rows
     const values = this.isPlain ? rows.bytes : this.#values
-    const hashAt = this.#hashAt
-    const unitHashAt = this.#unitAt + 1
-    const bit = 1 << (table & 31)
+    const unitHashAt = this.#unitAt + ROWS_MAX
+    const unitCheckAt = unitHashAt + ROWS_MAX
+    const bit = table & 31
     const takersAt = (table >>> 5) * ROWS_MAX
     let staged = 0
     for (let row = 0; row < count; row++) {
-      if (((takers[takersAt + row] as number) & bit) === 0) continue
-      const base = row * stride
-      let hash = words[base + unitHashAt] as number
-      let check = words[base + unitHashAt + 1] as number
-      for (let key = 0; key < hashAt.length; key++) {
-        const at = base + (hashAt[key] as number)
-        hash = (hash + (words[at] as number)) | 0
-        check = (check + (words[at + 1] as number)) | 0
-      }
       rowOf[staged] = row
-      hashes[staged] = hash
-      checks[staged] = check
-      weights[staged] = (values[row] as number) * scale
-      staged += 1
+      staged += ((takers[takersAt + row] as number) >>> bit) & 1
+    }
+    for (let line = 0; line < staged; line++) {
+      const row = rowOf[line] as number
+      hashes[line] = words[unitHashAt + row] as number
+      checks[line] = words[unitCheckAt + row] as number
+      weights[line] = (values[row] as number) * scale
+    }
+    const hashAt = this.#hashAt
+    let key = 0
+    if (hashAt.length % 2 === 1) this.#addKey(words, hashAt[key++] as number, staged)
+    for (; key < hashAt.length; key += 2) {
+      this.#addKeys(words, hashAt[key] as number, hashAt[key + 1] as number, staged)
     }
     return staged
+  }
+
+  /** Adds the hash of a key to that of each line. */
+  #addKey(words: Int32Array, hashAt: number, staged: number): void {
+    const { rows, hashes, checks } = this.additions
+    const checkAt = hashAt + ROWS_MAX
+    for (let line = 0; line < staged; line++) {
+      const row = rows[line] as number
+      hashes[line] = (hashes[line] as number) + (words[hashAt + row] as number)
+      checks[line] = (checks[line] as number) + (words[checkAt + row] as number)
+    }
+  }
+
+  /** The same of two keys. */
+  #addKeys(words: Int32Array, oneAt: number, otherAt: number, staged: number): void {
+    const { rows, hashes, checks } = this.additions
+    const oneCheckAt = oneAt + ROWS_MAX
+    const otherCheckAt = otherAt + ROWS_MAX
+    for (let line = 0; line < staged; line++) {
+      const row = rows[line] as number
+      hashes[line] =
+        (hashes[line] as number) + (words[oneAt + row] as number) + (words[otherAt + row] as number)
+      checks[line] =
+        (checks[line] as number) +
+        (words[oneCheckAt + row] as number) +
+        (words[otherCheckAt + row] as number)
+    }
   }
 
   /** What the sample adds to its flow; NaN if it does not hold the number. */

@@ -3,9 +3,9 @@
  * stored totals; the smoothed rate, its error and the other gauges are always of this moment.
  */
 import { labelText } from '../state/text.ts'
-import { FLOW_NONE } from './exported.ts'
 import { type FlowFamily, type FlowKeyStats, type FlowTableStats, family } from './families.ts'
 import type { FlowTable } from './flow-table.ts'
+import { FLOW_NONE } from './flow-totals.ts'
 import type { Units } from './units.ts'
 
 export function tableFamilies(table: FlowTable, nowMs: number): FlowFamily[] {
@@ -77,19 +77,19 @@ function flowFamilies(table: FlowTable): FlowFamily[] {
       'bytes_total',
       'counter',
       `Bytes of the flows of "${name}": frame length times sampling rate.`,
-      pin => exported.bytes[pin] as number,
+      pin => exported.totals.bytes(pin),
     ),
     make(
       'frames_total',
       'counter',
       `Frames of the flows of "${name}": the sum of the sampling rates.`,
-      pin => exported.frames[pin] as number,
+      pin => exported.totals.frames(pin),
     ),
     make(
       'samples_total',
       'counter',
       `Packet samples behind the totals of the flows of "${name}".`,
-      pin => exported.samples[pin] as number,
+      pin => exported.totals.samples(pin),
     ),
     make(
       `${smoothed}_per_second`,

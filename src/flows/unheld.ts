@@ -51,13 +51,14 @@ export class Unheld {
     for (let at = 0; at < count; at++) {
       const line = some[at] as number
       const cell = (hashes[line] as number) >>> shift
-      const bound = (bounds[cell] as number) + (weights[line] as number)
+      const before = bounds[cell] as number
+      const bound = before + (weights[line] as number)
       // One that only looked like another key has to be looked up.
-      if (bound > level || (entries[line] as number) >= 0) some[left++] = line
-      else {
-        bounds[cell] = bound * UP
-        pins[line] = -1
-      }
+      const stays = bound > level || (entries[line] as number) >= 0
+      bounds[cell] = stays ? before : bound * UP
+      pins[line] = -1
+      some[left] = line
+      left += stays ? 1 : 0
     }
     return left
   }
