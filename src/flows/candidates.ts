@@ -13,6 +13,11 @@ const LAYERS = 0
 const TAGS = 1
 const TRAITS = 2
 const SORT_WORDS = 3
+/** Where the answer stands behind a sort that was asked for lately. */
+const ANSWER = 3
+const RECENT_WORDS = 4
+const RECENT = 64
+const RECENT_SHIFT = 26
 
 export class Candidates<Item> {
   readonly #items: readonly (readonly [needs: readonly Need[], item: Item])[]
@@ -20,9 +25,9 @@ export class Candidates<Item> {
   readonly #tags: number
   #index = new WordIndex(SORT_WORDS, 0)
   #lists: (readonly Item[])[] = []
-  /** The sort that was asked for last, and its answer. */
   readonly #sort = new Int32Array(SORT_WORDS)
-  #last: readonly Item[] | undefined
+  /** Sorts that were asked for lately and the numbers of their answers, each where its bits lead. */
+  readonly #recent = new Int32Array(RECENT * RECENT_WORDS).fill(-1)
   /** Which of all answers the latest was; they are numbered from 0, again when it begins anew. */
   latest = 0
 
@@ -38,31 +43,38 @@ export class Candidates<Item> {
     const layers = view.packet.layers()
     const tags = view.tags & this.#tags
     const traits = view.traits()
+    const recent = this.#recent
+    const at = (Math.imul(layers ^ tags ^ traits, 0x9e3779b1) >>> RECENT_SHIFT) * RECENT_WORDS
+    const isRecent =
+      recent[at + LAYERS] === layers && recent[at + TAGS] === tags && recent[at + TRAITS] === traits
+    if (!isRecent) this.#look(layers, tags, traits, at)
+    this.latest = recent[at + ANSWER] as number
+    return this.#lists[this.latest] as readonly Item[]
+  }
+
+  /** Notes the sort at `at`, with its answer. */
+  #look(layers: number, tags: number, traits: number, at: number): void {
     const sort = this.#sort
-    const same = sort[LAYERS] === layers && sort[TAGS] === tags && sort[TRAITS] === traits
-    if (same && this.#last !== undefined) return this.#last
     sort[LAYERS] = layers
     sort[TAGS] = tags
     sort[TRAITS] = traits
     const known = this.#index.find(sort)
-    const list = known < 0 ? this.#learn(layers, tags, traits) : (this.#lists[known] as Item[])
-    this.#last = list
-    this.latest = known < 0 ? this.#lists.length - 1 : known
-    return list
+    const answer = known < 0 ? this.#learn(layers, tags, traits) : known
+    this.#recent.set(sort, at)
+    this.#recent[at + ANSWER] = answer
   }
 
-  #learn(layers: number, tags: number, traits: number): readonly Item[] {
+  #learn(layers: number, tags: number, traits: number): number {
     if (this.#lists.length === SORTS_MAX) {
       this.#lists = []
       this.#index = new WordIndex(SORT_WORDS, 0)
+      this.#recent.fill(-1)
     }
     const able = this.#items.filter(([needs]) =>
       needs.every(need => meets(need, layers, tags, traits)),
     )
-    const list = able.map(([, item]) => item)
     this.#index.set(this.#sort, this.#lists.length)
-    this.#lists.push(list)
-    return list
+    return this.#lists.push(able.map(([, item]) => item)) - 1
   }
 }
 

@@ -201,6 +201,8 @@ const against = flags.against === undefined ? [] : runsOf(await engineOf(flags.a
 for (let round = 0; round < ROUNDS; round++) {
   runs.forEach((run, at) => {
     const both = [run, against[at]].flatMap(one => (one === undefined ? [] : [one]))
+    // Who comes first finds the caches full of another's numbers.
+    if (round % 2 === 1) both.reverse()
     for (const { calm } of both) calm.round()
     for (const { flood } of both) flood.round()
   })
