@@ -51,7 +51,7 @@ export const TIME_NS = {
   /** Finding the layers of a packet, and its port. */
   flowSample: 280,
   /** One flow definition, one packet sample. */
-  definition: 120,
+  definition: 60,
   /** One series on one page: copied, written, merged, compressed. */
   series: 2_500,
 } as const
@@ -59,10 +59,10 @@ export const TIME_NS = {
 /** Resident memory, bytes. */
 export const MEMORY = {
   /** A bridge that has seen nothing yet, and its young heap at work. */
-  base: 150e6,
-  worker: 60e6,
-  series: 700,
-  definition: 3e6,
+  base: 110e6,
+  worker: 45e6,
+  series: 350,
+  definition: 1.2e6,
 } as const
 
 /** How much of a core an ingest thread may be busy: the rest is for bursts. */

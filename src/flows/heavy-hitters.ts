@@ -140,9 +140,9 @@ export class HeavyHitters extends Entries {
     this.#places.guess(additions, from, to)
     let left = this.addKnown(additions, from, to)
     if (left > 0 && this.offset > 0) {
-      const level = Math.min(this.offset, this.watchedFrom)
       const missed = left
-      left = this.#unheld.keepOut(additions, left, level)
+      this.#unheld.level = Math.min(this.offset, this.watchedFrom)
+      left = this.#unheld.keepOut(additions, left)
       this.refused += missed - left
     }
     for (let index = 0; index < left; index++) {

@@ -28,8 +28,9 @@ export class SampleRows {
   readonly takers: Int32Array
   /** The same of all rows together. */
   readonly #taken: Int32Array
-  /** Those that have rows to fill. */
+  /** The first so many of these have rows to fill. An array that is emptied and filled again leaves garbage. */
   readonly #pending: KeyReads[] = []
+  #pendingCount = 0
   readonly #seed: number
   readonly #unit: Int32Array
   readonly #single = new Int32Array(1 + HASH_WORDS)
@@ -93,7 +94,7 @@ export class SampleRows {
 
   /** Reads keys of the sample into the latest row. False: it lacks one of them, or more. */
   read(view: FlowView, reads: KeyReads): boolean {
-    if (reads.pending === 0) this.#pending.push(reads)
+    if (reads.pending === 0) this.#pending[this.#pendingCount++] = reads
     const hasAll = reads.read(view, this.words, this.count - 1, this.#lacks)
     if (!hasAll) this.#isLacking = true
     return hasAll
@@ -135,9 +136,9 @@ export class SampleRows {
   /** Fills in the keys of all rows. */
   settle(): void {
     const pending = this.#pending
-    for (let index = 0; index < pending.length; index++)
+    for (let index = 0; index < this.#pendingCount; index++)
       (pending[index] as KeyReads).settle(this.words)
-    pending.length = 0
+    this.#pendingCount = 0
   }
 
   clear(): void {

@@ -13,7 +13,9 @@ const CELLS_PER_ENTRY = 2
 const UP = 1 + 2 ** -22
 
 export class Unheld {
-  /** What `warm` read: of no meaning, but so it is not optimised away. */
+  /** What a key must bring more than. Not an argument: the number would be made an object for each call. */
+  level = 0
+  /** What `keepOut` read: of no meaning, but so it is not optimised away. */
   warmth = 0
   readonly #bounds: Float32Array
   /** From a hash to its cell: the upper bits. */
@@ -31,16 +33,13 @@ export class Unheld {
   }
 
   /**
-   * Keeps out those of the first `count` lines in `some` whose key brings no more than `level`, and raises
+   * Keeps out those of the first `count` lines in `some` whose key brings no more than the level, and raises
    * what it may have. Returns how many are left, in `some`. First all bounds are read, so that the memory
    * answers together: key-places.ts.
    */
-  keepOut(
-    { hashes, weights, entries, pins, some }: Additions,
-    count: number,
-    level: number,
-  ): number {
+  keepOut({ hashes, weights, entries, pins, some }: Additions, count: number): number {
     const bounds = this.#bounds
+    const { level } = this
     const shift = this.#shift
     let warmth = 0
     for (let at = 0; at < count; at++) {
