@@ -1,7 +1,8 @@
 /**
  * The packet samples of some datagrams side by side, a row each: what flow tables need of them when
  * their bytes are gone. A row holds the keys of all definitions, each different one once with its hash,
- * however many definitions have it, and a bit for each table that takes the sample.
+ * however many definitions have it, and a bit for each table that takes the sample. One word of all rows
+ * stands together, then the next: what is done to a key is done to many rows in one go.
  */
 import type { FlowView } from './compiled.ts'
 import { HASH_WORDS, hashPart, multipliersOf } from './key-hash.ts'
