@@ -176,7 +176,8 @@ test('--help tells every flag, --version the version', t => {
   t.is(command('--help').status, 0)
 })
 
-test('SIGTERM ends it with status 0, soon', async t => {
+// Before the others of this file, which start eight bridges at once.
+test.serial('SIGTERM ends it with status 0, soon', async t => {
   const bridge = await startBridge(t)
   const before = performance.now()
   t.is(await bridge.end('SIGTERM'), 0)
