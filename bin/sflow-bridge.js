@@ -32,10 +32,20 @@ if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
   }
   const withParent = new URL('with-parent.js', import.meta.url).href
   const flags = ['--max-semi-space-size=2', '--import', withParent]
+  // In a session of its own: a terminal's Ctrl-C comes to us alone, and once from us to it. A second one would
+  // meet a program that has put its handlers away already and turn its good end into a bad one.
   const child = spawn(node, [...flags, main, ...process.argv.slice(2)], {
+    detached: true,
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
     env: { NODE_COMPILE_CACHE: compiled, MALLOC_ARENA_MAX: '2', ...process.env },
   })
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  let ending = false
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    process.on(signal, () => {
+      if (!ending) child.kill(signal)
+      ending = true
+    })
+  }
+  process.on('SIGHUP', () => child.kill('SIGHUP'))
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))
 }

@@ -8,6 +8,7 @@ import { type Bridge, startBridge, temporaryFolder, until } from '../support/pro
 import {
   COMMUNITY,
   freePort,
+  type MachineInterface,
   machineInterfaces,
   SYSTEM_NAME,
   startNonsenseDevice,
@@ -29,17 +30,17 @@ test('names by SNMP are labels; dead, slow and wrong devices are counted, and no
   t.timeout(120_000)
   const folder = temporaryFolder(t)
   const port = await startSnmpd(t, [BY_COMMUNITY, BY_USER, WRONG_PASSWORD])
-  const slowPort = await startSlowDevice(t, SLOW, { address: BY_COMMUNITY, port }, 1_500)
+  const slowPort = await startSlowDevice(t, SLOW, { address: BY_COMMUNITY, port }, 3_000)
   const nonsensePort = await startNonsenseDevice(t, NONSENSE, () => Buffer.alloc(64, 0xff))
   const file = join(folder, 'bridge.yaml')
   const secrets = { community: COMMUNITY, auth: USER.auth, privacy: USER.privacy, wrong: WRONG }
   for (const [name, text] of Object.entries(secrets)) writeFileSync(join(folder, name), `${text}\n`)
   const deadPort = await freePort()
   const configuration = (password: string) => `
-limits: {first_exposure: 5s}
+limits: {first_exposure: 10s}
 names:
   snmp:
-    walk_timeout: 2s
+    walk_timeout: 4s
     targets:
       - {agents: [${BY_COMMUNITY}], community: '\${file:community}', port: ${port}}
       - {agents: [${BY_USER}], port: ${port}, user: ${userText('auth')}}
@@ -50,13 +51,14 @@ names:
 `
   writeFileSync(file, configuration('wrong'))
   const bridge = await startBridge(t, [`--config.file=${file}`, '--log.level=debug'])
-  const stop = sendCounters(t, bridge)
+  // Told once: other tests make interfaces and take them away.
   const interfaces = machineInterfaces()
+  const stop = sendCounters(t, bridge, interfaces)
   const ifNames = await until(async () => {
     const found = await namesOnPage(bridge)
     return found.size === ALL.length * interfaces.length && found
   })
-  for (const { name, ifIndex } of interfaces) {
+  for (const { name, ifIndex } of stillThere(interfaces)) {
     for (const agent of ALL) {
       const expected = agent === BY_COMMUNITY || agent === BY_USER ? name : ''
       t.is(ifNames.get(`${agent} ${ifIndex}`), expected, `${agent} ${name}`)
@@ -83,9 +85,9 @@ names:
   t.deepEqual(await bridge.family('sflow_bridge_snmp_walks_total'), {})
   t.is((await namesOnPage(bridge)).get(`${BY_USER} 1`), 'lo')
 
-  const sent = stop()
+  const datagrams = stop()
   await until(
-    async () => (await bridge.family('sflow_bridge_datagrams_received_total'))[''] === sent,
+    async () => (await bridge.family('sflow_bridge_datagrams_received_total'))[''] === datagrams,
   )
   const told = [bridge.lines.join('\n'), await bridge.page(), await apiText(bridge)].join('\n')
   for (const secret of Object.values(secrets)) t.false(told.includes(secret))
@@ -98,14 +100,18 @@ function userText(password: string): string {
 }
 
 /** Counters of this machine's interfaces, without names, from each agent, twice a second. */
-function sendCounters(t: ExecutionContext, bridge: Bridge): () => number {
+function sendCounters(
+  t: ExecutionContext,
+  bridge: Bridge,
+  interfaces: readonly MachineInterface[],
+): () => number {
   const socket = createSocket('udp4')
   let round = 0
   let sent = 0
   const send = () => {
     round += 1
     for (const agent of ALL) {
-      machineInterfaces().forEach(({ ifIndex }, subAgent) => {
+      interfaces.forEach(({ ifIndex }, subAgent) => {
         const datagram = { agent, subAgent, sequence: round, uptimeMs: round * 500 }
         socket.send(portDatagram(datagram, { ifIndex, name: '' }), bridge.sflowPort, '127.0.0.1')
         sent += 1
@@ -123,6 +129,12 @@ function sendCounters(t: ExecutionContext, bridge: Bridge): () => number {
     socket.close()
   })
   return stop
+}
+
+/** Those that are there all along have a name. */
+function stillThere(interfaces: readonly MachineInterface[]): readonly MachineInterface[] {
+  const now = machineInterfaces()
+  return interfaces.filter(one => now.some(({ ifIndex }) => ifIndex === one.ifIndex))
 }
 
 /** `agent ifIndex` → ifname. */

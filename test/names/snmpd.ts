@@ -95,11 +95,13 @@ async function bound(socket: Socket, address: string): Promise<number> {
   return (socket.address() as AddressInfo).port
 }
 
-/** The interfaces of this machine as its kernel numbers them. */
-export function machineInterfaces(): readonly {
+export interface MachineInterface {
   readonly name: string
   readonly ifIndex: number
-}[] {
+}
+
+/** The interfaces of this machine as its kernel numbers them. */
+export function machineInterfaces(): readonly MachineInterface[] {
   const folder = '/sys/class/net'
   return readdirSync(folder).flatMap(name => {
     try {
