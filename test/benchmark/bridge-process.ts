@@ -12,6 +12,7 @@ import { SHIPPED_FLOWS } from '../../src/flows/shipped.ts'
 import { RECEIVE_BUFFER } from './machine.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/sflow-bridge.js', import.meta.url))
+const PROBE = new URL('./pause-probe.ts', import.meta.url).href
 
 export interface BridgeOptions {
   readonly driver: 'dgram' | 'drain'
@@ -23,6 +24,14 @@ export interface BridgeOptions {
   readonly core?: string
   /** Further sections of the file. */
   readonly yaml?: string
+  /** Watch the main thread from within. */
+  readonly probe?: boolean
+}
+
+/** The longest in a second: an event waited, and the main thread itself worked. */
+export interface Pause {
+  readonly pauseMs: number
+  readonly workMs: number
 }
 
 export interface BridgeProcess {
@@ -30,6 +39,8 @@ export interface BridgeProcess {
   readonly port: number
   readonly url: string
   readonly startMs: number
+  /** A reading for each second, if asked for. */
+  readonly pauses: readonly Pause[]
   page(): Promise<Page>
   end(): Promise<void>
 }
@@ -64,7 +75,7 @@ function flowsOff(flows: BridgeOptions['flows']): string {
 export async function startBridge(options: BridgeOptions): Promise<BridgeProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'sflow-bridge-benchmark-'))
   const file = join(folder, 'bridge.yaml')
-  const { driver, flows, workers = 1, port = 0, core, yaml = '' } = options
+  const { driver, flows, workers = 1, port = 0, core, yaml = '', probe = false } = options
   writeFileSync(
     file,
     `listen:\n  receive_buffer: ${RECEIVE_BUFFER}\n  workers: ${workers}\n${flowsOff(flows)}${yaml}`,
@@ -73,6 +84,7 @@ export async function startBridge(options: BridgeOptions): Promise<BridgeProcess
     ...(core === undefined ? [] : ['taskset', '-c', core]),
     process.execPath,
     '--max-semi-space-size=2',
+    ...(probe ? ['--import', PROBE] : []),
     PROGRAM,
     'serve',
     `--config.file=${file}`,
@@ -86,11 +98,13 @@ export async function startBridge(options: BridgeOptions): Promise<BridgeProcess
   // As the program's first line has it for those who call it by name.
   const env = { ...process.env, MALLOC_ARENA_MAX: '2' }
   const child = spawn(program, rest, { env, stdio: ['ignore', 'inherit', 'pipe'] })
-  const place = await addressesOf(child)
+  const pauses: Pause[] = []
+  const place = await addressesOf(child, pauses)
   return {
     ...place,
     pid: child.pid ?? 0,
     startMs: performance.now() - began,
+    pauses,
     async page() {
       const response = await fetch(`${place.url}/metrics`)
       const text = await response.text()
@@ -108,6 +122,7 @@ export async function startBridge(options: BridgeOptions): Promise<BridgeProcess
 
 function addressesOf(
   child: ChildProcess,
+  pauses: Pause[],
 ): Promise<{ readonly port: number; readonly url: string }> {
   const { stderr } = child
   if (stderr === null) throw new Error('the log of the bridge is not piped')
@@ -117,7 +132,8 @@ function addressesOf(
     child.on('exit', () => reject(new Error(`the bridge ended: ${last}`)))
     createInterface({ input: stderr }).on('line', line => {
       last = line
-      const { msg, listening, url } = JSON.parse(line) as Record<string, string>
+      const { msg, listening, url, pauseMs, workMs } = JSON.parse(line) as Record<string, string>
+      if (msg === 'pause') pauses.push({ pauseMs: Number(pauseMs), workMs: Number(workMs) })
       if (msg === 'receiving sflow') port = Number(/:(\d+)$/.exec(listening ?? '')?.[1])
       if (msg === 'serving') resolve({ port, url: url ?? '' })
     })
