@@ -117,6 +117,7 @@ class Flow implements CompiledFlow {
   readonly localKey: boolean
   readonly keys: readonly Expression[]
   readonly passes: Filter['rest']
+  readonly among: Filter['among']
   readonly #offsets: readonly number[]
   /** The same expressions where they are plain fields: then the call is always of one function. */
   readonly #fields: readonly (FieldExpression | undefined)[]
@@ -128,6 +129,7 @@ class Flow implements CompiledFlow {
     this.values = parts.values
     this.keys = parts.expressions
     this.passes = parts.filter?.rest
+    this.among = parts.filter?.among
     this.needs = needsOf(definition, parts)
     this.localKey = parts.expressions.some(({ kind }) => kind.local === true)
     this.#fields = parts.expressions.map(key => (key instanceof FieldExpression ? key : undefined))

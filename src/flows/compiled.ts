@@ -12,6 +12,7 @@ import {
   SAMPLE_DISCARD,
   Sample,
 } from '../sflow/samples.ts'
+import type { OneOf } from './filter/one-of.ts'
 import type { Expression } from './keys/expression.ts'
 
 /** Where a sample was taken, seen from its agent: design, "Direction". */
@@ -251,6 +252,8 @@ export interface CompiledFlow {
   matches(view: FlowView): boolean
   /** What is left of `matches` for a sample that meets the needs; absent: nothing. */
   readonly passes?: ((view: FlowView) => boolean) | undefined
+  /** Whatever passes has one of these values of one of these keys. Absent: not known. */
+  readonly among?: readonly OneOf[] | undefined
   /** Writes `keyWords` words. False: the sample lacks a key, so it is left out. */
   readKey(view: FlowView, into: Int32Array, at: number): boolean
   /** The label values of a key. Only for what is shown: it makes texts. */

@@ -136,7 +136,8 @@ export class FlowEngine {
       const table = asked[index] as FlowTable
       if (hasAll || rows.holds(table.slots)) table.stage(view, rows)
     }
-    const { filtered } = plan
+    const { filtered, gate } = plan
+    if (gate !== undefined && !gate.isOpen(view.packet)) return
     for (let index = 0; index < filtered.length; index++) {
       const { table, passes, reads } = filtered[index] as FilteredTable
       if (!passes(view) || !rows.read(view, reads)) continue

@@ -6,6 +6,7 @@
  * key that stands nowhere for sure is asked of its expression.
  */
 import type { FlowView } from './compiled.ts'
+import { FIELD_BYTES, fieldAt, fieldWord } from './field-words.ts'
 import { HASH_WORDS, hashPart, MULTIPLIERS } from './key-hash.ts'
 import type { Place } from './keys/field.ts'
 import { lowerPort } from './keys/wire.ts'
@@ -24,8 +25,6 @@ export interface Slot extends SharedKey {
 
 /** What stands before an IPv4 address among addresses of both versions: keys/kinds.ts. */
 const MAPPED = Int32Array.of(0, 0, 0xffff, 0)
-
-const FIELD_BYTES = 4
 
 /** One key: which of the kept bytes it is of, and what is made of them. */
 interface Line {
@@ -212,15 +211,8 @@ function fieldName(place: Place): string {
   return `${place.slot} ${fieldAt(place)} ${place.lowerPort}`
 }
 
-/** Four bytes that end with the field, or the first four of the layer. */
-function fieldAt({ offset, bytes }: Place): number {
-  return Math.max(0, offset + bytes - FIELD_BYTES)
-}
-
 function lineOf({ width, multipliers, at }: Slot, place: Place, field: number): Line {
-  const { offset, bytes, shift, mask, mapped } = place
-  const behind = 8 * (fieldAt(place) + FIELD_BYTES - offset - bytes)
-  const own = bytes === FIELD_BYTES ? -1 : 2 ** (8 * bytes) - 1
+  const { mapped } = place
   const last = MULTIPLIERS * (width - 1)
   const before = new Int32Array(HASH_WORDS)
   if (mapped) hashPart(MAPPED, 0, MAPPED.length - 1, multipliers, before, 0)
@@ -231,8 +223,7 @@ function lineOf({ width, multipliers, at }: Slot, place: Place, field: number): 
   })
   return {
     field,
-    shift: behind + shift,
-    mask: (own >>> shift) & mask,
+    ...fieldWord(place),
     lowerPort: place.lowerPort,
     to: at + (width - 1) * ROWS_MAX,
     mappedTo: mapped ? at : -1,

@@ -5,6 +5,7 @@
 import { Candidates } from './candidates.ts'
 import type { FlowView } from './compiled.ts'
 import type { FlowTable } from './flow-table.ts'
+import { Gate } from './gate.ts'
 import type { KeyReads } from './key-reads.ts'
 import { type SampleRows, takerWords } from './sample-rows.ts'
 
@@ -19,6 +20,8 @@ export interface Plan {
   readonly plain: Int32Array
   readonly others: readonly FlowTable[]
   readonly filtered: readonly FilteredTable[]
+  /** Asked before all of `filtered`, if it is there. */
+  readonly gate: Gate | undefined
 }
 
 export interface FilteredTable {
@@ -85,6 +88,10 @@ export class Plans {
       if (isPlain) plain[word] = (plain[word] as number) | (1 << (number & 31))
     }
     const others = open.filter(({ isPlain }) => !isPlain)
-    return { tables, reads: rows.readsOf(slots, layers), open, plain, others, filtered }
+    const gate = Gate.of(
+      filtered.map(({ table }) => table.flow.among),
+      layers,
+    )
+    return { tables, reads: rows.readsOf(slots, layers), open, plain, others, filtered, gate }
   }
 }

@@ -13,14 +13,12 @@ import { PrefixTrie } from '../functions/prefix-trie.ts'
 import { WordCache } from '../functions/word-cache.ts'
 import { type Expression, eitherNeed } from '../keys/expression.ts'
 import { FieldExpression } from '../keys/field.ts'
-import { ADDRESS, IP4, IP6, isMapped } from '../keys/kinds.ts'
+import { ADDRESS, IP4, IP6, isMapped, type Kind } from '../keys/kinds.ts'
+import { bitsOf, countBits, hasBit, type OneOf } from './one-of.ts'
 import type { FilterNode, Value } from './parse.ts'
 import { compilePattern } from './pattern.ts'
 
 type Predicate = (view: FlowView) => boolean
-
-/** Numbers below this are those of fields of up to two bytes. */
-const SMALL_MAX = 65_536
 
 export interface Filter {
   readonly test: Predicate
@@ -28,6 +26,8 @@ export interface Filter {
   readonly needs: readonly Need[]
   /** What is left to test of a sample that meets the needs; undefined: nothing. */
   readonly rest: Predicate | undefined
+  /** Whatever passes has one of these values; absent: not known. */
+  readonly among?: readonly OneOf[] | undefined
 }
 
 /** Throws a Fault. */
@@ -38,12 +38,27 @@ export function compileFilter(node: FilterNode, context: FlowContext): Filter {
   if (node.kind === 'and') {
     const rests = parts.flatMap(({ rest }) => rest ?? [])
     const rest = rests.length > 1 ? all(rests) : rests[0]
-    return { test: all(tests), needs: parts.flatMap(({ needs }) => needs), rest }
+    // Whatever passes has what each of the parts asks for: the rarest is told.
+    const known = parts.flatMap(({ among }) => (among ? [among] : []))
+    const among = known.sort((a, b) => breadth(a) - breadth(b))[0]
+    return { test: all(tests), needs: parts.flatMap(({ needs }) => needs), rest, among }
   }
   // Whatever passes one of the parts passes this: the first need of each, together.
   const either = eitherNeed(parts.map(({ needs }) => needs[0]))
   const test = any(tests)
-  return { test, needs: either === undefined ? [] : [either], rest: test }
+  const needs = either === undefined ? [] : [either]
+  const isKnown = parts.every(({ among }) => among !== undefined)
+  return {
+    test,
+    needs,
+    rest: test,
+    among: isKnown ? parts.flatMap(({ among }) => among ?? []) : undefined,
+  }
+}
+
+/** How many values. */
+function breadth(among: readonly OneOf[]): number {
+  return among.reduce((sum, { values }) => sum + countBits(values), 0)
 }
 
 function compileTest(node: FilterNode & { kind: 'test' }, context: FlowContext): Filter {
@@ -63,7 +78,33 @@ function compileTest(node: FilterNode & { kind: 'test' }, context: FlowContext):
     test,
     needs: needs.filter(need => need !== undefined),
     rest: known?.decides ? undefined : test,
+    among: negated ? undefined : amongOf(key, node),
   }
+}
+
+/** The values that pass, if they are small numbers. */
+function amongOf(
+  key: Expression,
+  { operator, values }: FilterNode & { kind: 'test' },
+): readonly OneOf[] | undefined {
+  const { kind } = key
+  if (kind.width !== 1 || key.placeIn === undefined) return undefined
+  const bits = operator.endsWith('~') ? matching(kind, values) : equal(kind, values)
+  return bits && [{ key, values: bits }]
+}
+
+function equal(kind: Kind, values: readonly Value[]): Int32Array | undefined {
+  const words = values.flatMap(({ text }) => parsedWords(kind, text))
+  const isKnown = !kind.comparesText && words.length === values.length
+  return isKnown ? bitsOf(words.map(([word = -1]) => word)) : undefined
+}
+
+function matching(kind: Kind, values: readonly Value[]): Int32Array | undefined {
+  if (kind.domain === undefined) return undefined
+  const patterns = values.map(({ text, position }) => compilePattern(text, position))
+  const words = Int32Array.from({ length: kind.domain }, (_, word) => word)
+  const passes = (word: number) => patterns.some(one => one.test(kind.format(words, word)))
+  return bitsOf(Array.from(words).filter(passes))
 }
 
 /** Some keys know which samples can have, or not have, the values. */
@@ -139,13 +180,10 @@ function wordTest(
 
 /** Ports, protocols and their like are looked up by a bit. */
 function membership(numbers: readonly number[]): (word: number) => boolean {
+  const bits = bitsOf(numbers)
+  if (bits !== undefined) return word => hasBit(bits, word)
   const set = new Set(numbers)
-  if (!numbers.every(number => number >= 0 && number < SMALL_MAX)) return word => set.has(word)
-  const bits = new Int32Array(SMALL_MAX / 32)
-  for (const number of numbers) {
-    bits[number >>> 5] = (bits[number >>> 5] as number) | (1 << (number & 31))
-  }
-  return word => word >>> 16 === 0 && (((bits[word >>> 5] as number) >>> (word & 31)) & 1) === 1
+  return word => set.has(word)
 }
 
 function wordsTest(
