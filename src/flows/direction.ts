@@ -15,6 +15,9 @@ export const INGRESS_MEMORY_MS = 600_000
 
 /** Address type, four words of address, port. */
 const KEY_WORDS = 6
+/** Ports that were seen lately, each where its numbers lead: nearly all are found without a search. */
+const RECENT = 4096
+const RECENT_SHIFT = 20
 
 export interface DirectionOptions {
   /** A port takes some 60 bytes; 65,536 are 1,300 switches of 48 ports. */
@@ -37,8 +40,8 @@ export class DirectionRule {
   readonly #free: number[] = []
   #used = 0
   readonly #key = new Int32Array(KEY_WORDS)
-  /** The slot of `#key`, or -1: look it up. */
-  #last = -1
+  /** Their slots. The key of a slot is compared, so that an old one does no harm. */
+  readonly #recent = new Int32Array(RECENT)
 
   constructor(options: DirectionOptions = {}) {
     this.portsMax = options.portsMax ?? 65_536
@@ -64,12 +67,12 @@ export class DirectionRule {
 
   /** Forgets ports without an ingress sample for the memory's length. Once a minute is enough. */
   sweep(nowMs: number): void {
-    this.#last = -1
     for (let slot = 0; slot < this.#used; slot++) {
       const last = this.#lastMs[slot] as number
       if (last === 0 || nowMs - last <= this.#memoryMs) continue
       this.#index.delete(this.#keys.subarray(slot * KEY_WORDS, (slot + 1) * KEY_WORDS))
       this.#lastMs[slot] = 0
+      this.#keys.fill(0, slot * KEY_WORDS, (slot + 1) * KEY_WORDS)
       this.evicted += 1
       this.#free.push(slot)
     }
@@ -82,40 +85,54 @@ export class DirectionRule {
   }
 
   #remember(view: FlowView): void {
-    // The samples of a datagram are of one agent, often of one port.
-    if (this.#last >= 0 && this.#isKey(view)) {
-      this.#lastMs[this.#last] = Math.max(1, view.nowMs)
+    const { address } = view
+    const numbers = (address[0] as number) ^ Math.imul(address[3] as number, 0x85ebca6b)
+    const at = Math.imul(numbers ^ Math.imul(view.sample.inputValue, 0xc2b2ae35), 0x9e3779b1)
+    const recent = this.#recent[at >>> RECENT_SHIFT] as number
+    if (this.#isKeyOf(recent, view)) {
+      this.#lastMs[recent] = Math.max(1, view.nowMs)
       return
     }
-    this.#last = -1
-    let slot = this.#index.find(this.#keyOf(view))
-    if (slot < 0) {
-      slot = this.#free.pop() ?? this.#used
-      if (slot >= this.portsMax) {
-        this.refused += 1
-        return
-      }
-      this.#used = Math.max(this.#used, slot + 1)
-      this.#keys.set(this.#key, slot * KEY_WORDS)
-      this.#index.set(this.#key, slot)
-      this.created += 1
-    }
+    const slot = this.#slotOf(view)
+    if (slot < 0) return
     this.#lastMs[slot] = Math.max(1, view.nowMs)
-    this.#last = slot
+    this.#recent[at >>> RECENT_SHIFT] = slot
   }
 
-  /** Does `#key` stand for the input port of this sample? */
-  #isKey(view: FlowView): boolean {
-    const key = this.#key
-    const { address } = view
-    if (key[5] !== (view.sample.inputValue | 0) || key[0] !== view.addressType) return false
-    if (key[1] !== address[0]) return false
-    if (view.addressType === 1) return true
-    return key[2] === address[1] && key[3] === address[2] && key[4] === address[3]
+  /** The slot of the input port of this sample, new if need be; -1: there is no room. */
+  #slotOf(view: FlowView): number {
+    const known = this.#index.find(this.#keyOf(view))
+    if (known >= 0) return known
+    const slot = this.#free.pop() ?? this.#used
+    if (slot >= this.portsMax) {
+      this.refused += 1
+      return -1
+    }
+    this.#used = Math.max(this.#used, slot + 1)
+    this.#keys.set(this.#key, slot * KEY_WORDS)
+    this.#index.set(this.#key, slot)
+    this.created += 1
+    return slot
+  }
+
+  /** Does this slot stand for the input port of this sample? One that is free stands for none. */
+  #isKeyOf(slot: number, view: FlowView): boolean {
+    const keys = this.#keys
+    const at = slot * KEY_WORDS
+    const { address, addressType } = view
+    const differs =
+      ((keys[at] as number) ^ addressType) |
+      ((keys[at + 1] as number) ^ (address[0] as number)) |
+      ((keys[at + 5] as number) ^ view.sample.inputValue)
+    if (differs !== 0) return false
+    // IPv4 leaves the other words as an IPv6 agent may have filled them.
+    if (addressType === 1) return true
+    return (
+      keys[at + 2] === address[1] && keys[at + 3] === address[2] && keys[at + 4] === address[3]
+    )
   }
 
   #sampledOnIngress(view: FlowView): boolean {
-    this.#last = -1
     const { inputFormat, inputValue } = view.sample
     const real = inputFormat === PORT_SINGLE && inputValue > 0 && inputValue !== INTERNAL_INTERFACE
     if (!real) return false

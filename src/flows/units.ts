@@ -13,6 +13,9 @@ export const NO_UNIT = 0
 const AGENT_WORDS = 5
 /** Of an interface: the unit of its agent, and the ifIndex. */
 const PORT_WORDS = 2
+/** Ports that were seen lately, each where its numbers lead: nearly all are found without a search. */
+const RECENT = 4096
+const RECENT_SHIFT = 20
 
 export interface UnitLimits {
   readonly max: number
@@ -32,6 +35,10 @@ export class Units {
   /** The unit of `#key`; NO_UNIT: look it up. */
   #last = NO_UNIT
   readonly #withPort: boolean
+  /** Their units. What a unit stands for is compared, so that an old one does no harm. */
+  readonly #recent: Int32Array
+  /** By unit: the agent's unit, or -1 if it stands for nothing, and the ifIndex. */
+  readonly #ports: Int32Array
   readonly #limits: UnitLimits
   readonly #seen: Uint8Array
   readonly #free: number[] = []
@@ -52,6 +59,8 @@ export class Units {
     this.#keys = [new Int32Array(words)]
     this.#index = new WordIndex(words, seed)
     this.#seen = new Uint8Array(limits.max + 1)
+    this.#recent = new Int32Array(withPort ? RECENT : 0)
+    this.#ports = new Int32Array(withPort ? PORT_WORDS * (limits.max + 1) : 0).fill(-1)
     this.table = new BoundedTable({
       name,
       max: limits.max,
@@ -94,10 +103,18 @@ export class Units {
     if (owner === NO_UNIT) return NO_UNIT
     const key = this.#key
     const ifIndex = view.ifIndex | 0
-    if (this.#last !== NO_UNIT && key[0] === owner && key[1] === ifIndex) return this.#last
+    const at = Math.imul(owner ^ Math.imul(ifIndex, 0x85ebca6b), 0x9e3779b1) >>> RECENT_SHIFT
+    const recent = this.#recent[at] as number
+    const port = recent * PORT_WORDS
+    if (this.#ports[port] === owner && this.#ports[port + 1] === ifIndex) {
+      this.#seen[recent] = 1
+      return recent
+    }
     key[0] = owner
     key[1] = ifIndex
-    return this.#look(view, owner)
+    const unit = this.#look(view, owner)
+    this.#recent[at] = unit
+    return unit
   }
 
   #look(view: FlowView, owner: number): number {
@@ -134,11 +151,13 @@ export class Units {
     this.agents[unit] = addressText(view.addressType, view.address)
     this.ifIndexes[unit] = this.#withPort ? view.ifIndex | 0 : 0
     this.#index.set(key, unit)
+    if (this.#withPort) this.#ports.set(key, unit * PORT_WORDS)
   }
 
   #forget(unit: number): void {
     const key = this.#keys[unit]
     if (key === undefined || !this.#index.delete(key)) return
+    if (this.#withPort) this.#ports.fill(-1, unit * PORT_WORDS, (unit + 1) * PORT_WORDS)
     this.#free.push(unit)
     this.#onGone(unit)
   }
