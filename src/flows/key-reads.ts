@@ -12,8 +12,8 @@ import type { Place } from './keys/field.ts'
 import { lowerPort } from './keys/wire.ts'
 import type { SharedKey } from './shared-keys.ts'
 
-/** Behind this many samples, some twenty datagrams of the usual 1,400 bytes, the tables count first. */
-export const ROWS_MAX = 128
+/** Behind this many samples, some forty datagrams of the usual 1,400 bytes, the tables count first. */
+export const ROWS_MAX = 256
 
 /** Where the rows hold a key: `words[at + row]` is its first word. */
 export interface Slot extends SharedKey {
