@@ -20,9 +20,14 @@ export const HALF = 4
 /** The score of who is not in use: it never ranks. */
 const UNUSED = Number.NEGATIVE_INFINITY
 
+/** So many are in the cache anyway. */
+const FEW = 1_024
+
 export class Entries {
   /** Entries are numbered from 0 to this; those not in use have a score below 0. */
   count = 0
+  /** What `addKnown` read: of no meaning, but so it is not optimised away. */
+  warmth = 0
   readonly capacity: number
   /** Words of a key. */
   readonly words: number
@@ -82,6 +87,7 @@ export class Entries {
    * do the same each time.
    */
   addKnown(additions: Additions, from: number, to: number): number {
+    if (to - from > 1 && this.count > FEW) this.#warm(additions, from, to)
     const known = this.#tellKnown(additions, from, to)
     const { weights, entries, pins, known: lines } = additions
     const { cells, numbers } = this
@@ -95,6 +101,17 @@ export class Entries {
       pins[line] = cells[entry * STRIDE + PIN] as number
     }
     return to - from - known
+  }
+
+  /** Reads the entries, so that the memory answers all reads together: key-places.ts. */
+  #warm({ entries }: Additions, from: number, to: number): void {
+    const { cells } = this
+    let warmth = 0
+    for (let line = from; line < to; line++) {
+      const entry = entries[line] as number
+      warmth ^= cells[(entry & ~(entry >> 31)) * STRIDE + HASH] as number
+    }
+    this.warmth = warmth
   }
 
   /** Lines whose entry is of their key, in `known`, the others in `some`. Returns how many are known. */
