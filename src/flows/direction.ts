@@ -127,9 +127,7 @@ export class DirectionRule {
     if (differs !== 0) return false
     // IPv4 leaves the other words as an IPv6 agent may have filled them.
     if (addressType === 1) return true
-    return (
-      keys[at + 2] === address[1] && keys[at + 3] === address[2] && keys[at + 4] === address[3]
-    )
+    return keys[at + 2] === address[1] && keys[at + 3] === address[2] && keys[at + 4] === address[3]
   }
 
   #sampledOnIngress(view: FlowView): boolean {

@@ -103,18 +103,20 @@ export class Units {
     if (owner === NO_UNIT) return NO_UNIT
     const key = this.#key
     const ifIndex = view.ifIndex | 0
+    // The samples of a datagram are often of one port.
+    if (this.#last !== NO_UNIT && key[0] === owner && key[1] === ifIndex) return this.#last
     const at = Math.imul(owner ^ Math.imul(ifIndex, 0x85ebca6b), 0x9e3779b1) >>> RECENT_SHIFT
     const recent = this.#recent[at] as number
     const port = recent * PORT_WORDS
-    if (this.#ports[port] === owner && this.#ports[port + 1] === ifIndex) {
-      this.#seen[recent] = 1
-      return recent
-    }
     key[0] = owner
     key[1] = ifIndex
-    const unit = this.#look(view, owner)
-    this.#recent[at] = unit
-    return unit
+    if (this.#ports[port] === owner && this.#ports[port + 1] === ifIndex) {
+      this.#seen[recent] = 1
+      this.#last = recent
+      return recent
+    }
+    this.#recent[at] = this.#look(view, owner)
+    return this.#last
   }
 
   #look(view: FlowView, owner: number): number {
