@@ -5,7 +5,7 @@
  * stands together, then the next: what is done to a key is done to many rows in one go.
  */
 import type { FlowView } from './compiled.ts'
-import { HASH_WORDS, hashPart, multipliersOf } from './key-hash.ts'
+import { HASH_WORDS, multipliersOf } from './key-hash.ts'
 import { KeyReads, ROWS_MAX, type Slot } from './key-reads.ts'
 import type { SharedKey } from './shared-keys.ts'
 
@@ -34,7 +34,6 @@ export class SampleRows {
   #pendingCount = 0
   readonly #seed: number
   readonly #unit: Int32Array
-  readonly #single = new Int32Array(1 + HASH_WORDS)
   readonly #slots: Slot[] = []
   /** By slot: 1 if the sample of the latest row lacks it, as far as it was read. */
   #lacks = new Uint8Array(0)
@@ -81,8 +80,8 @@ export class SampleRows {
     this.bytes[row] = view.frameLength * view.scale
     this.scales[row] = view.scale
     for (let at = row; at < this.takers.length; at += ROWS_MAX) this.takers[at] = 0
-    if (words[UNIT_AT.agent + row] !== agent) this.#setUnit(UNIT_AT.agent + row, agent)
-    if (words[UNIT_AT.interface + row] !== port) this.#setUnit(UNIT_AT.interface + row, port)
+    words[UNIT_AT.agent + row] = agent
+    words[UNIT_AT.interface + row] = port
     if (!this.#isLacking) return
     this.#lacks.fill(0)
     this.#isLacking = false
@@ -134,8 +133,10 @@ export class SampleRows {
     return ((this.#taken[table >>> 5] as number) & (1 << (table & 31))) !== 0
   }
 
-  /** Fills in the keys of all rows. */
+  /** Fills in the keys of all rows, and the hashes of their units. */
   settle(): void {
+    this.#hashUnits(UNIT_AT.agent)
+    this.#hashUnits(UNIT_AT.interface)
     const pending = this.#pending
     for (let index = 0; index < this.#pendingCount; index++)
       (pending[index] as KeyReads).settle(this.words)
@@ -147,13 +148,20 @@ export class SampleRows {
     this.#taken.fill(0)
   }
 
-  #setUnit(at: number, unit: number): void {
-    const single = this.#single
-    single[0] = unit
-    hashPart(single, 0, 1, this.#unit, single, 1)
-    this.words[at] = unit
-    this.words[at + ROWS_MAX] = single[1] as number
-    this.words[at + 2 * ROWS_MAX] = single[2] as number
+  /** As `hashPart` does it for one word. */
+  #hashUnits(at: number): void {
+    const { words, count } = this
+    const unit = this.#unit
+    const low = unit[0] as number
+    const high = unit[1] as number
+    const checkLow = unit[2] as number
+    const checkHigh = unit[3] as number
+    for (let index = at; index < at + count; index++) {
+      const lower = (words[index] as number) & 0xffff
+      const upper = (words[index] as number) >>> 16
+      words[index + ROWS_MAX] = Math.imul(lower, low) + Math.imul(upper, high)
+      words[index + 2 * ROWS_MAX] = Math.imul(lower, checkLow) + Math.imul(upper, checkHigh)
+    }
   }
 }
 
