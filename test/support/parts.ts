@@ -18,6 +18,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { threadId } from 'node:worker_threads'
 import { SOURCES, type Source } from './part-sources.ts'
 
 /** Names that people use for a program that is called otherwise. */
@@ -166,7 +167,8 @@ function wrapped(name: string, source: Source, root: string): string {
   }
   const path = join(dirname(root), 'bin', name)
   mkdirSync(dirname(path), { recursive: true })
-  const draft = `${path}.${process.pid}`
+  // Tests are threads of one process.
+  const draft = `${path}.${process.pid}-${threadId}`
   const run = source.readsShare ? overShare(root, program) : `exec '${program}' "$@"`
   writeFileSync(draft, ['#!/bin/sh', ...lines, run, ''].join('\n'))
   chmodSync(draft, 0o755)
