@@ -62,6 +62,56 @@ export const tables: readonly PanelSpec[] = [
     sort: 'Used',
   },
   {
+    kind: 'table',
+    title: 'Flows that are counted',
+    description:
+      'In memory, series or not. A full table keeps the larger flows: what came in, what gave way as the lighter half, and the samples of flows too light to come in, which count as "other". More room: limits.flow_entries.',
+    width: 24,
+    height: 9,
+    labels: { flow: 'Definition', instance: 'Bridge' },
+    empty: 'No flows are defined.',
+    columns: [
+      {
+        title: 'Flows',
+        expr: `max by (instance, flow) (sflow_bridge_flow_keys{${BY_INSTANCE}})`,
+        unit: 'short',
+        decimals: 0,
+      },
+      {
+        title: 'Limit',
+        expr: `max by (instance, flow) (sflow_bridge_flow_keys_limit{${BY_INSTANCE}})`,
+        unit: 'short',
+        decimals: 0,
+      },
+      {
+        title: 'Used',
+        expr: `max by (instance, flow) (sflow_bridge_flow_keys{${BY_INSTANCE}} / sflow_bridge_flow_keys_limit{${BY_INSTANCE}})`,
+        unit: 'percentunit',
+        decimals: 1,
+        gauge: { max: 1 },
+      },
+      {
+        title: 'New',
+        expr: sumRate('sflow_bridge_flow_keys_created_total', 'instance, flow'),
+        unit: 'cps',
+        decimals: 2,
+      },
+      {
+        title: 'Gave way',
+        expr: sumRate('sflow_bridge_flow_keys_evicted_total', 'instance, flow'),
+        unit: 'cps',
+        decimals: 2,
+      },
+      {
+        title: 'Kept out',
+        expr: sumRate('sflow_bridge_flow_keys_refused_total', 'instance, flow'),
+        unit: 'cps',
+        decimals: 2,
+      },
+    ],
+    sort: 'Used',
+  },
+  {
     kind: 'time',
     title: 'Counters that wrapped or began anew',
     description:
