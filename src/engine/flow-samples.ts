@@ -95,7 +95,8 @@ export class FlowSamples implements FlowSink {
     view.nowMs = this.#owner.nowMs
     // Before the first text is remembered: else its age would count from 1970.
     if (this.#sweptMs === 0) this.#sweep(view.nowMs)
-    if (this.#names.agent !== agent) this.#names.agent = agent
+    view.sameAgent = this.#names.agent === agent
+    if (!view.sameAgent) this.#names.agent = agent
     view.load(header, sample)
     if (this.#marks) this.#names.topology?.mark(view)
     this.direction.observe(view)

@@ -51,6 +51,8 @@ export class FlowView {
   addressType = 0
   address = new Int32Array(4)
   subAgent = 0
+  /** It is known to be of the agent of the sample before it. */
+  sameAgent = false
   nowMs = 0
   /** Another number for each sample: whoever remembers a result of this sample compares it. */
   stamp = 0

@@ -47,6 +47,8 @@ export class FlowEngine {
   #plans: Plans
   #rows: SampleRows
   #needsPorts = false
+  /** The unit of the latest sample's agent; NO_UNIT: to be looked up. */
+  #agent = NO_UNIT
   #nowMs = 0
 
   constructor(options: FlowEngineOptions) {
@@ -125,7 +127,8 @@ export class FlowEngine {
     this.samples += 1
     this.#nowMs = view.nowMs
     const plan = this.#plans.of(view)
-    const agent = this.#agents.resolve(view, 0)
+    if (!view.sameAgent || this.#agent === NO_UNIT) this.#agent = this.#agents.resolve(view, 0)
+    const agent = this.#agent
     const port = this.#needsPorts ? this.#interfaces.resolve(view, agent) : 0
     rows.begin(view, agent, port)
     const hasAll = rows.read(view, plan.reads)
@@ -166,6 +169,7 @@ export class FlowEngine {
   tick(nowMs: number): void {
     this.settle()
     this.#nowMs = nowMs
+    this.#agent = NO_UNIT
     // Ports go no later than their agents, whose numbers they are found by.
     this.#interfaces.tick(nowMs)
     this.#agents.tick(nowMs)

@@ -5,6 +5,7 @@
 import type { PacketView } from '../packet/packet.ts'
 import { FIELD_BYTES, fieldAt, fieldWord } from './field-words.ts'
 import { hasBit, type OneOf } from './filter/one-of.ts'
+import type { Expression } from './keys/expression.ts'
 
 interface Field {
   readonly layer: number
@@ -35,6 +36,7 @@ export class Gate {
     for (const any of filters) {
       if (any === undefined) return undefined
       for (const { key, values } of any) {
+        if (isAbsent(key, layers)) continue
         const place = key.placeIn?.(layers)
         if (place === undefined || place.bytes > FIELD_BYTES || place.lowerPort) return undefined
         const field = { layer: place.slot, at: fieldAt(place), ...fieldWord(place) }
@@ -60,6 +62,12 @@ export class Gate {
     }
     return false
   }
+}
+
+/** No packet with just these layers has the key, so nothing passes for its sake. */
+function isAbsent({ need }: Expression, layers: number): boolean {
+  if (need === undefined || need.tags !== 0 || (need.traits ?? 0) !== 0) return false
+  return (need.layers & layers) === 0
 }
 
 function either(some: Int32Array, others: Int32Array): Int32Array {

@@ -43,11 +43,18 @@ const INFINIBAND = 18
 
 const ETHERNET_BYTES = 14
 const IP_BYTES = 20
-const ETHERTYPE_IP = 0x0800
+/** The type of IPv4 and the first byte of its header, if that has no options. */
+const ETHERTYPE_IP_PLAIN = 0x080045
 const TCP = 6
 const UDP = 17
+/** Of 16 bits that tell of fragments: more follow, and the offset. */
+const FRAGMENT = 0x3fff
 /** The readers of layers have to find out. */
 const UNSURE = -2
+/** What `#readPlain` notes of each packet: so many layers in `order`, so many in `#touched`. */
+const PLAIN_COUNT = 2
+const PLAIN_TOUCHED = 3
+const PLAIN_LAYERS = (1 << LAYER.eth) | (1 << LAYER.ethertype) | (1 << LAYER.ip)
 
 /** Longest packet that records 2, 3 and 4 are turned into: Ethernet, IPv6, TCP. */
 const SCRATCH_BYTES = 14 + 40 + 20
@@ -77,6 +84,8 @@ export class PacketView {
   readonly offsets = new Int32Array(DEPTHS * 32).fill(-1)
   readonly #touched = new Uint8Array(DEPTHS * 32)
   #touchedCount = 0
+  /** The latest packet began as `#readPlain` knows it: `order` and `#touched` say so already. */
+  #isPlain = false
   #layers = 0
   readonly #scratch = new DataView(new ArrayBuffer(SCRATCH_BYTES))
   #protocol = 0
@@ -94,7 +103,7 @@ export class PacketView {
     this.end = 0
     this.stripped = 0
     this.synthetic = false
-    this.#forget()
+    this.#forget(0)
   }
 
   /** The bytes of a sampled header. `protocol` is the number that record 1 begins with. */
@@ -152,22 +161,24 @@ export class PacketView {
     return DEPTHS
   }
 
-  #forget(): void {
+  /** Of the offsets the first so many may stay: they are set anew. */
+  #forget(kept: number): void {
     this.count = 0
     this.#layers = 0
-    for (let index = 0; index < this.#touchedCount; index++) {
+    for (let index = kept; index < this.#touchedCount; index++) {
       this.offsets[this.#touched[index] as number] = -1
     }
     this.#touchedCount = 0
+    if (kept === 0) this.#isPlain = false
   }
 
   #find(): void {
     this.#found = true
-    this.#forget()
     if (this.#records !== undefined) this.#layOut(this.#records)
-    this.next = this.start
     let layer = this.#protocol === 1 ? this.#readPlain() : UNSURE
     if (layer === UNSURE) {
+      this.#forget(0)
+      this.next = this.start
       layer = this.#protocol === INFINIBAND ? readInfiniband(this, this.start) : this.#first()
     }
     for (let step = 0; step < LAYERS_MAX && layer !== NOTHING; step++) {
@@ -180,28 +191,35 @@ export class PacketView {
    * of TCP or UDP. Just what the readers of these layers would find; UNSURE: nothing was noted.
    */
   #readPlain(): number {
-    const { view, start, offsets, order } = this
+    const { view, start, offsets } = this
     const ip = start + ETHERNET_BYTES
     if (this.end - ip < IP_BYTES) return UNSURE
-    if (view.getUint16(start + 12) !== ETHERTYPE_IP || view.getUint8(ip) !== 0x45) return UNSURE
-    const protocol = view.getUint8(ip + 9)
-    const isFragment = (view.getUint16(ip + 6) & 0x3fff) !== 0
+    if (view.getUint32(start + 12) >>> 8 !== ETHERTYPE_IP_PLAIN) return UNSURE
+    const word = view.getUint32(ip + 6)
+    const protocol = word & 0xff
+    const isFragment = ((word >>> 16) & FRAGMENT) !== 0
     if (isFragment || (protocol !== TCP && protocol !== UDP)) return UNSURE
     const total = view.getUint16(ip + 2)
     if (total >= IP_BYTES && ip + total < this.end) this.end = ip + total
+    this.#forget(this.#isPlain ? PLAIN_TOUCHED : 0)
     offsets[LAYER.eth] = start
     offsets[LAYER.ethertype] = start + 12
     offsets[LAYER.ip] = ip
-    order[0] = LAYER.eth
-    order[1] = LAYER.ip
-    this.count = 2
+    if (!this.#isPlain) this.#beginPlain()
+    this.count = PLAIN_COUNT
+    this.#touchedCount = PLAIN_TOUCHED
+    this.#layers = PLAIN_LAYERS
+    this.next = ip + IP_BYTES
+    return protocol === TCP ? readLeaf(this, LAYER.tcp, this.next) : readUdp(this, this.next)
+  }
+
+  #beginPlain(): void {
+    this.order[0] = LAYER.eth
+    this.order[1] = LAYER.ip
     this.#touched[0] = LAYER.eth
     this.#touched[1] = LAYER.ethertype
     this.#touched[2] = LAYER.ip
-    this.#touchedCount = 3
-    this.#layers = (1 << LAYER.eth) | (1 << LAYER.ethertype) | (1 << LAYER.ip)
-    this.next = ip + IP_BYTES
-    return protocol === TCP ? readLeaf(this, LAYER.tcp, this.next) : readUdp(this, this.next)
+    this.#isPlain = true
   }
 
   #first(): number {

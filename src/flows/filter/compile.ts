@@ -14,7 +14,7 @@ import { WordCache } from '../functions/word-cache.ts'
 import { type Expression, eitherNeed } from '../keys/expression.ts'
 import { FieldExpression } from '../keys/field.ts'
 import { ADDRESS, IP4, IP6, isMapped, type Kind } from '../keys/kinds.ts'
-import { bitsOf, countBits, hasBit, type OneOf } from './one-of.ts'
+import { bitsOf, countBits, hasBit, merged, type OneOf } from './one-of.ts'
 import type { FilterNode, Value } from './parse.ts'
 import { compilePattern } from './pattern.ts'
 
@@ -52,7 +52,7 @@ export function compileFilter(node: FilterNode, context: FlowContext): Filter {
     test,
     needs,
     rest: test,
-    among: isKnown ? parts.flatMap(({ among }) => among ?? []) : undefined,
+    among: isKnown ? merged(parts.flatMap(({ among }) => among ?? [])) : undefined,
   }
 }
 
@@ -88,7 +88,7 @@ function amongOf(
   { operator, values }: FilterNode & { kind: 'test' },
 ): readonly OneOf[] | undefined {
   const { kind } = key
-  if (kind.width !== 1 || key.placeIn === undefined) return undefined
+  if (kind.width !== 1 || !(key instanceof FieldExpression)) return undefined
   const bits = operator.endsWith('~') ? matching(kind, values) : equal(kind, values)
   return bits && [{ key, values: bits }]
 }

@@ -25,6 +25,24 @@ export function hasBit(bits: Int32Array, word: number): boolean {
   return word >>> 16 === 0 && (((bits[word >>> 5] as number) >>> (word & 31)) & 1) === 1
 }
 
+/** Values of one key together, so that a long list of alternatives is one set. */
+export function merged(all: readonly OneOf[]): readonly OneOf[] {
+  const byKey = new Map<unknown, OneOf>()
+  for (const one of all) {
+    const name = one.key.signature ?? one.key
+    const known = byKey.get(name)
+    if (known === undefined) byKey.set(name, { key: one.key, values: one.values.slice() })
+    else addBits(known.values, one.values)
+  }
+  return [...byKey.values()]
+}
+
+function addBits(to: Int32Array, from: Int32Array): void {
+  for (let index = 0; index < to.length; index++) {
+    to[index] = (to[index] as number) | (from[index] as number)
+  }
+}
+
 export function countBits(bits: Int32Array): number {
   let count = 0
   for (let word of bits) {
