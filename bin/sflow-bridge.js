@@ -47,5 +47,11 @@ if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
     })
   }
   process.on('SIGHUP', () => child.kill('SIGHUP'))
+  // Ctrl-Z stops both, since the terminal does not know of it.
+  process.on('SIGTSTP', () => {
+    child.kill('SIGSTOP')
+    process.kill(process.pid, 'SIGSTOP')
+  })
+  process.on('SIGCONT', () => child.kill('SIGCONT'))
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))
 }

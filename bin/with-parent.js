@@ -7,6 +7,9 @@ import { isMainThread } from 'node:worker_threads'
 const PIPE = 3
 
 if (isMainThread) {
+  // Programs that this one starts have no such pipe: they are not to get this flag with the others.
+  const own = process.execArgv.indexOf(import.meta.url)
+  if (own > 0) process.execArgv.splice(own - 1, 2)
   const parent = new Socket({ fd: PIPE, readable: true, writable: false })
   for (const event of ['end', 'error']) {
     parent.once(event, () => process.kill(process.pid, 'SIGKILL'))

@@ -2,9 +2,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { ROOT } from '../prometheus/rule-files.ts'
-import { start, temporaryFolder } from '../support/processes.ts'
+import { start, temporaryFolder, until } from '../support/processes.ts'
 
 const BIN = join(ROOT, 'bin/sflow-bridge.js')
 
@@ -54,6 +55,33 @@ test('one Ctrl-C, which the terminal sends to all and we pass on, ends it well',
   process.kill(-(running.child.pid ?? 0), 'SIGINT')
   t.is(await ended, 0)
   t.regex(running.lines.at(-1) ?? '', /"stopped"/)
+})
+
+test('Ctrl-Z stops it, and in the foreground again it goes on', async t => {
+  const words = ['serve', '--sflow.listen-address=127.0.0.1:0', '--web.listen-address=127.0.0.1:0']
+  const storage = `--storage.path=${temporaryFolder(t)}`
+  const running = start(t, process.execPath, [...oldNode(t), BIN, ...words, storage])
+  const { url } = JSON.parse(await running.line(/"serving"/)) as { url: string }
+  const answers = () => fetch(`${url}/-/healthy`, { signal: AbortSignal.timeout(500) })
+  running.child.kill('SIGTSTP')
+  await until(() =>
+    answers().then(
+      () => false,
+      () => true,
+    ),
+  )
+  running.child.kill('SIGCONT')
+  t.true((await until(() => answers().catch(() => undefined))).ok)
+  t.is(await running.end('SIGTERM'), 0)
+})
+
+test('what the program starts by itself is not bound to the pipe of who started us', t => {
+  const flags = ['--import', pathToFileURL(join(ROOT, 'bin/with-parent.js')).href]
+  const words = ['--no-warnings', ...flags, '-p', 'process.execArgv.join()']
+  const { stdout } = spawnSync(process.execPath, words, {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  })
+  t.is(String(stdout), '--no-warnings,-p,process.execArgv.join()\n')
 })
 
 test('killed, it leaves no program behind', async t => {
