@@ -11,6 +11,7 @@ import { loadConfig } from '../config/load.ts'
 import { createReload, reloadOnHangup } from '../config/reload.ts'
 import type { Config } from '../config/schema.ts'
 import { formatFault } from '../config/source.ts'
+import { START_ONLY } from '../config/start-only.ts'
 import { aclAgentRoutes } from '../http/acl-agent-app.ts'
 import { startHttpServer } from '../http/server.ts'
 import { createLog, type Log, sampledLog } from '../log.ts'
@@ -108,6 +109,7 @@ async function startAclAgent(
   })
   const reload = createReload({
     load,
+    start: { config, keys: START_ONLY['acl-agent'] },
     // Limits, protected prefixes and tokens; another backend or timing takes a restart.
     apply: fresh => {
       section = { ...sectionOf(fresh, flags), backend: section.backend, device: section.device }

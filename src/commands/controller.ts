@@ -10,6 +10,7 @@ import { controllerSettings } from '../config/controller-settings.ts'
 import { configOrThrow, loadConfig } from '../config/load.ts'
 import { createReload, reloadOnHangup } from '../config/reload.ts'
 import type { Config } from '../config/schema.ts'
+import { START_ONLY } from '../config/start-only.ts'
 import { controllerRoutes } from '../http/controller-app.ts'
 import { startHttpServer } from '../http/server.ts'
 import { createLog, type Log, sampledLog } from '../log.ts'
@@ -104,6 +105,7 @@ async function startController(
   })
   const reload = createReload({
     load,
+    start: { config, keys: START_ONLY.controller },
     apply: async fresh => {
       const next = fresh.controller
       const settings = controllerSettings(next)

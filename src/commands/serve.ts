@@ -5,6 +5,7 @@ import { configOrThrow, loadConfig } from '../config/load.ts'
 import { snmpSettings } from '../config/names-snmp.ts'
 import { createReload, reloadOnHangup } from '../config/reload.ts'
 import type { Config } from '../config/schema.ts'
+import { START_ONLY } from '../config/start-only.ts'
 import { agentRoutes } from '../http/agent-routes.ts'
 import { bridgeRoutes } from '../http/bridge-routes.ts'
 import { flowRoutes } from '../http/flow-routes.ts'
@@ -113,6 +114,7 @@ async function startBridge(
   const reloads = { reloadSuccessful: true, reloadMs: Date.now() }
   const reload = createReload({
     load,
+    start: { config, keys: START_ONLY.serve },
     apply: async fresh => {
       workers.configure({ ...engineSettings(fresh), flows: book.settings })
       snmp.configure(snmpSettings(fresh.names.snmp, fresh.limits.label_length))

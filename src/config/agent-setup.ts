@@ -53,6 +53,9 @@ export function hsflowdLines(setup: AgentSetup): readonly string[] {
     `  polling = ${pollingSeconds}`,
     ...plan.links.map(({ speed, rate }) => `  sampling.${speedText(speed)} = ${rate}`),
     ...collectors,
+    // Without a module that takes packets there would be counters of the host alone.
+    '  pcap { speed=1G-400G }',
+    '  tcp { }',
     '}',
   ]
 }

@@ -7,11 +7,14 @@ import type { Log } from '../log.ts'
 import type { LoadResult } from './load.ts'
 import type { Config } from './schema.ts'
 import { formatFault } from './source.ts'
+import { differing } from './start-only.ts'
 
 export interface ReloadOptions {
   readonly load: () => LoadResult
   /** Puts the configuration into force. If it throws, what was in force must still be. */
   readonly apply: (config: Config) => void | Promise<void>
+  /** What was in force at the start, and which of its keys take a restart to change. */
+  readonly start?: { readonly config: Config; readonly keys: readonly string[] }
   /** Told after each try: sflow_bridge_config_last_reload_successful and its time. */
   readonly onResult: (successful: boolean) => void
   readonly log: Log
@@ -33,11 +36,13 @@ export function createReload(options: ReloadOptions): () => Promise<void> {
   }
 }
 
-async function reloadOnce({ load, apply, onResult, log }: ReloadOptions): Promise<void> {
+async function reloadOnce({ load, apply, start, onResult, log }: ReloadOptions): Promise<void> {
+  let kept: string[] = []
   try {
     const result = load()
     if ('faults' in result) throw new Error(result.faults.map(formatFault).join('\n'))
     await apply(result.config)
+    if (start !== undefined) kept = differing(start.keys, start.config, result.config)
   } catch (error) {
     onResult(false)
     log.error(
@@ -48,6 +53,7 @@ async function reloadOnce({ load, apply, onResult, log }: ReloadOptions): Promis
   }
   onResult(true)
   log.info('configuration reloaded')
+  if (kept.length > 0) log.warn({ keys: kept }, 'read at the start only: they take a restart')
 }
 
 /** Reloads on SIGHUP; the returned function ends that. */

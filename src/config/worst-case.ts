@@ -12,6 +12,8 @@ export const FAMILIES_PER_FLOW = 5
 
 export interface WorstCase {
   readonly definitions: number
+  /** Their tables; those by interface have twice the entries and count twice. */
+  readonly tables: number
   readonly flows: number
   readonly flowSeries: number
   readonly flowSeriesPerHour: number
@@ -20,9 +22,10 @@ export interface WorstCase {
 }
 
 export function worstCase(definitions: Iterable<FlowDefinition>): WorstCase {
-  let [count, flows, flowSeries, flowSeriesPerHour, remembered] = [0, 0, 0, 0, 0]
-  for (const { series, max, budget, values } of definitions) {
+  let [count, tables, flows, flowSeries, flowSeriesPerHour, remembered] = [0, 0, 0, 0, 0, 0]
+  for (const { by, series, max, budget, values } of definitions) {
     count += 1
+    tables += by === 'interface' ? 2 : 1
     if (!series) continue
     const families = FAMILIES_PER_FLOW + values.length
     flows += max
@@ -30,16 +33,16 @@ export function worstCase(definitions: Iterable<FlowDefinition>): WorstCase {
     flowSeriesPerHour += budget * families
     remembered += rememberedMax(max, budget)
   }
-  return { definitions: count, flows, flowSeries, flowSeriesPerHour, remembered }
+  return { definitions: count, tables, flows, flowSeries, flowSeriesPerHour, remembered }
 }
 
 export function worstCaseLines(limits: Limits, definitions: Iterable<FlowDefinition>): string[] {
   const cost = worstCase(definitions)
-  const { definitions: count, flows, flowSeries, flowSeriesPerHour, remembered } = cost
+  const { definitions: count, tables, flows, flowSeries, flowSeriesPerHour, remembered } = cost
   const text = (value: number) => value.toLocaleString('en')
   return [
     `at most ${text(flows)} flows of ${count} definitions, ${text(flowSeries)} series, ${text(flowSeriesPerHour)} new series an hour; and two for each agent and definition`,
     `at most ${text(limits.agents)} agents, ${text(limits.interfaces)} interfaces, ${text(limits.hosts)} hosts, ${text(limits.containers)} containers, ${text(limits.sources)} other sources`,
-    `at most ${text(count * limits.flow_entries)} entries of flow tables, ${text(remembered)} totals remembered for ${formatDuration(limits.flow_memory)}, ${text(limits.threshold_crossings)} crossings of a threshold at a time`,
+    `at most ${text(tables * limits.flow_entries)} entries of flow tables, ${text(remembered)} totals remembered for ${formatDuration(limits.flow_memory)}, ${text(limits.threshold_crossings)} crossings of a threshold at a time`,
   ]
 }

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { type LoadResult, parseConfig } from '../../src/config/load.ts'
 import { createReload, reloadOnHangup } from '../../src/config/reload.ts'
 import type { Config } from '../../src/config/schema.ts'
+import { START_ONLY } from '../../src/config/start-only.ts'
 import { createLog } from '../../src/log.ts'
 
 const log = createLog('silent')
@@ -109,4 +111,38 @@ test('SIGHUP reloads, even when the last reload failed', async t => {
   stop()
   t.is(asked.length, 2)
   t.is(process.listenerCount('SIGHUP'), 0)
+})
+
+test('who changes what is read at the start only is told which keys take a restart', async t => {
+  const lines: string[] = []
+  const told = createLog('info', { write: line => void lines.push(line) })
+  const first = loaded('notify: {controller: http://127.0.0.1:1}')
+  if (!('config' in first)) return t.fail()
+  let text = 'notify: {controller: http://127.0.0.1:2}\nlimits: {flow_hold: 3s, agents: 7}'
+  const reload = createReload({
+    load: () => loaded(text),
+    apply: () => {},
+    start: { config: first.config, keys: START_ONLY.serve },
+    onResult: () => {},
+    log: told,
+  })
+  await reload()
+  t.deepEqual((JSON.parse(lines.at(-1) ?? '') as { keys: unknown }).keys, [
+    'notify',
+    'limits.flow_hold',
+  ])
+  text = 'notify: {controller: http://127.0.0.1:1}'
+  await reload()
+  t.regex(lines.at(-1) ?? '', /configuration reloaded/)
+})
+
+test('keys that take a restart are keys, and the page about the configuration names them', async t => {
+  const { config } = loaded('') as { readonly config: Config }
+  const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8')
+  for (const key of Object.values(START_ONLY).flat()) {
+    const [section = '', name] = key.split('.')
+    const values = config[section as keyof Config] as Record<string, unknown>
+    t.true(name === undefined ? values !== undefined : Object.hasOwn(values, name), key)
+    t.true(page.includes(`\`${key}\``), key)
+  }
 })
