@@ -136,6 +136,8 @@ test('the same settings are printed for hsflowd.conf', async t => {
       '  sampling.1G = 600',
       '  sampling.2500M = 1500',
       '  collector { ip=collector.example.net udpport=6343 }',
+      '  pcap { speed=1G-400G }',
+      '  tcp { }',
       '}',
       '',
     ],

@@ -116,10 +116,11 @@ test('the worst case counts series of flows, and none of those that become no se
   t.deepEqual(
     worstCase([
       { ...first, ...flow },
-      { ...first, series: false },
+      { ...first, series: false, by: 'interface' },
     ]),
     {
       definitions: 2,
+      tables: 3,
       flows: 100,
       flowSeries: 600,
       flowSeriesPerHour: 3_000,

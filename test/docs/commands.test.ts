@@ -33,6 +33,7 @@ const SHOWS: readonly (readonly [page: string, command: RegExp, shows: RegExp])[
   ['docs/first-five-minutes.md', /api\/v1\/agents/, /"agent":"10\.77\.0\.1"/],
   ['docs/first-five-minutes.md', /attack_reflection/, /"victim"/],
   ['docs/first-five-minutes.md', /api\/v1\/events/, /"thresholdID":"hot_target"/],
+  ['docs/scale.md', /large\.yaml/, /at most 163,840 entries of flow tables/],
   ['docs/topology.md', /sflow_link_end_info/, /link="leaf1-spine1",end="a",agent="10\.77\.0\.1"/],
   ['docs/containers.md', /sflow_vm_state/, /state="running"/],
   ['docs/mark-elephants.md', /api\/v1\/actions/, /"device":"committed"/],
