@@ -41,6 +41,7 @@ const NO_TRUTH: readonly (readonly [RegExp, string])[] = [
     'divides a value that is checked',
   ],
   [/^sflow_bridge_series_/, 'limits and churn of tables: test/state'],
+  [/^sflow_bridge_flow_keys/, 'how full tables of flows are: test/engine/flow-keys.test.ts'],
   [/^sflow_bridge_(wraps|resets|kernel_drops)_total$/, 'too rare for a rate: test/engine'],
   [/^sflow_bridge_(receive_buffer|config_)/, 'the machine and the configuration'],
   [/_info$/, 'names, for joins and variables'],
