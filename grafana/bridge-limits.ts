@@ -4,6 +4,12 @@ import type { PanelSpec } from '../src/dashboards/spec.ts'
 import { JOB, sumRate } from './bridge-queries.ts'
 import { BY_INSTANCE } from './variables.ts'
 
+/** A column with the number that each bridge tells now. */
+function largest(title: string, metric: string, by: string) {
+  const expr = `max by (instance, ${by}) (${metric}{${BY_INSTANCE}})`
+  return { title, expr, unit: 'short', decimals: 0 } as const
+}
+
 export const tables: readonly PanelSpec[] = [
   {
     kind: 'table',
@@ -15,18 +21,8 @@ export const tables: readonly PanelSpec[] = [
     labels: { table: 'Table', instance: 'Bridge' },
     empty: 'No bridge is scraped.',
     columns: [
-      {
-        title: 'Entries',
-        expr: `max by (instance, table) (sflow_bridge_series{${BY_INSTANCE}})`,
-        unit: 'short',
-        decimals: 0,
-      },
-      {
-        title: 'Limit',
-        expr: `max by (instance, table) (sflow_bridge_series_limit{${BY_INSTANCE}})`,
-        unit: 'short',
-        decimals: 0,
-      },
+      largest('Entries', 'sflow_bridge_series', 'table'),
+      largest('Limit', 'sflow_bridge_series_limit', 'table'),
       {
         title: 'Used',
         expr: `max by (instance, table) (sflow_bridge_series{${BY_INSTANCE}} / sflow_bridge_series_limit{${BY_INSTANCE}})`,
@@ -71,18 +67,8 @@ export const tables: readonly PanelSpec[] = [
     labels: { flow: 'Definition', instance: 'Bridge' },
     empty: 'No flows are defined.',
     columns: [
-      {
-        title: 'Flows',
-        expr: `max by (instance, flow) (sflow_bridge_flow_keys{${BY_INSTANCE}})`,
-        unit: 'short',
-        decimals: 0,
-      },
-      {
-        title: 'Limit',
-        expr: `max by (instance, flow) (sflow_bridge_flow_keys_limit{${BY_INSTANCE}})`,
-        unit: 'short',
-        decimals: 0,
-      },
+      largest('Flows', 'sflow_bridge_flow_keys', 'flow'),
+      largest('Limit', 'sflow_bridge_flow_keys_limit', 'flow'),
       {
         title: 'Used',
         expr: `max by (instance, flow) (sflow_bridge_flow_keys{${BY_INSTANCE}} / sflow_bridge_flow_keys_limit{${BY_INSTANCE}})`,
