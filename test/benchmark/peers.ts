@@ -87,7 +87,8 @@ say(
   'collector                     wanted/s     sent/s     lost  missed     us each   capacity/core',
 )
 
-const names = Object.keys(COLLECTORS).filter(name => name.includes(values.only))
+const ONLY = values.only.split(',')
+const names = Object.keys(COLLECTORS).filter(name => ONLY.some(part => name.includes(part)))
 const runs = new Map<string, Run[]>()
 for (const rate of RATES) {
   for (let round = 0; round < ROUNDS; round++) {
