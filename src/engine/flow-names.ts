@@ -2,8 +2,9 @@
  * What flow keys ask of the rest of the engine while a sample is read: names of ports, devices and
  * entities, and what the topology says of a port. Nothing here makes a text for a sample.
  */
-import type { FlowView } from '../flows/compiled.ts'
+
 import type { FlowTableStats } from '../flows/families.ts'
+import type { FlowView } from '../flows/flow-view.ts'
 import type { NameSource } from '../flows/functions/context.ts'
 import type { HostAttribute } from '../flows/functions/name-functions.ts'
 import type { PortRoles } from '../flows/queries.ts'

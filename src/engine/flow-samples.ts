@@ -2,11 +2,12 @@
  * The flow half of an engine: samples on their way to the flow tables, with the direction rule, the
  * names that flow keys ask for, and the readings that thresholds on metrics ask for.
  */
-import { FlowView } from '../flows/compiled.ts'
+
 import { DirectionRule } from '../flows/direction.ts'
 import { FlowEngine } from '../flows/engine.ts'
 import type { ThresholdEvent } from '../flows/events.ts'
 import type { FlowKeyStats, FlowSnapshot, FlowTableStats } from '../flows/families.ts'
+import { FlowView } from '../flows/flow-view.ts'
 import { FlowContext } from '../flows/functions/context.ts'
 import type { FlowLimits } from '../flows/limits.ts'
 import type { SampleTaps } from '../flows/merge/taps.ts'
@@ -97,11 +98,13 @@ export class FlowSamples implements FlowSink {
     if (this.#sweptMs === 0) this.#sweep(view.nowMs)
     view.sameAgent = this.#names.agent === agent
     if (!view.sameAgent) this.#names.agent = agent
-    view.load(header, sample)
+    view.begin(header, sample)
     if (this.#marks) this.#names.topology?.mark(view)
     this.direction.observe(view)
     this.engine.stage(view)
-    this.#taps?.sample(view)
+    if (this.#taps === undefined) return
+    view.finish()
+    this.#taps.sample(view)
   }
 
   settle(): void {

@@ -1,28 +1,26 @@
 /**
- * Weights on their way into a table, a row each: numbers that cross a call one by one would be made
- * objects of, two for each packet sample and definition.
+ * Weights on their way into a table, a line each. Scratch space of the thread: a table fills it, uses it and
+ * is done before the next begins. All tables share these few arrays, so that they stay near to the
+ * processor; and being constants, the compiler knows where they are and how long, and takes most checks
+ * out of the loops: test/benchmark/flow-table.ts. A module has them as constants of its own, since the compiler
+ * does not look through an import.
  */
-export class Additions {
-  /** Where the words of a key stand: this times the words of a row, plus a place for each word. */
-  readonly rows: Int32Array
-  readonly hashes: Int32Array
-  readonly checks: Int32Array
-  readonly weights: Float64Array
-  /** Set by the table: the entry of the key or -1, and its pin or -1. */
-  readonly entries: Int32Array
-  readonly pins: Int32Array
-  /** Scratch space: lines that are not done yet, and those whose flow is known. */
-  readonly some: Int32Array
-  readonly known: Int32Array
 
-  constructor(rows: number) {
-    this.rows = new Int32Array(rows)
-    this.hashes = new Int32Array(rows)
-    this.checks = new Int32Array(rows)
-    this.weights = new Float64Array(rows)
-    this.entries = new Int32Array(rows)
-    this.pins = new Int32Array(rows)
-    this.some = new Int32Array(rows)
-    this.known = new Int32Array(rows)
-  }
-}
+/** Behind this many samples, some forty datagrams of the usual 1,400 bytes, the tables count first. */
+export const ROWS_MAX = 256
+
+export const ADDITIONS = {
+  /** Which row of the samples a line is of: where the words of its key stand. */
+  rows: new Int32Array(ROWS_MAX),
+  hashes: new Int32Array(ROWS_MAX),
+  checks: new Int32Array(ROWS_MAX),
+  weights: new Float64Array(ROWS_MAX),
+  /** Set by the table: the entry of the key or -1, and its pin or -1. */
+  entries: new Int32Array(ROWS_MAX),
+  pins: new Int32Array(ROWS_MAX),
+  /** Lines that are not done yet, and those whose flow is known. */
+  some: new Int32Array(ROWS_MAX),
+  known: new Int32Array(ROWS_MAX),
+  /** Rows whose flow is not counted by itself. */
+  left: new Int32Array(ROWS_MAX),
+} as const

@@ -5,7 +5,8 @@
  * SORTS_MAX sorts were seen, it begins anew.
  */
 import { WordIndex } from '../state/word-index.ts'
-import { type CompiledFlow, type FlowView, type Need, TRAIT } from './compiled.ts'
+import type { CompiledFlow, Need } from './compiled.ts'
+import { type FlowView, TRAIT } from './flow-view.ts'
 
 export const SORTS_MAX = 1024
 
@@ -22,7 +23,7 @@ const RECENT_SHIFT = 26
 export class Candidates<Item> {
   readonly #items: readonly (readonly [needs: readonly Need[], item: Item])[]
   /** Only these bits of a view's records make a difference. */
-  readonly #tags: number
+  readonly tags: number
   #index = new WordIndex(SORT_WORDS, 0)
   #lists: (readonly Item[])[] = []
   readonly #sort = new Int32Array(SORT_WORDS)
@@ -35,13 +36,13 @@ export class Candidates<Item> {
   constructor(items: readonly Item[], flowOf: (item: Item) => CompiledFlow) {
     this.#items = items.map(item => [needsOf(flowOf(item)), item])
     const needs = this.#items.flatMap(([all]) => all)
-    this.#tags = needs.reduce((mask, { tags }) => mask | tags, 0)
+    this.tags = needs.reduce((mask, { tags }) => mask | tags, 0)
   }
 
   /** The items whose flows may match: never fewer than do. The list is shared; do not keep it. */
   of(view: FlowView): readonly Item[] {
     const layers = view.packet.layers()
-    const tags = view.tags & this.#tags
+    const tags = view.tags & this.tags
     const traits = view.traits()
     const recent = this.#recent
     const at = (Math.imul(layers ^ tags ^ traits, 0x9e3779b1) >>> RECENT_SHIFT) * RECENT_WORDS

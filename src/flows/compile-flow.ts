@@ -3,18 +3,11 @@
  * all layouts computed here, once; what is left for a sample is reading fields and comparing words.
  */
 import { meets } from './candidates.ts'
-import {
-  type Compiled,
-  type CompiledFlow,
-  type FlowDefinition,
-  type FlowView,
-  type Measure,
-  type Need,
-  TRAIT,
-} from './compiled.ts'
+import type { Compiled, CompiledFlow, FlowDefinition, Measure, Need } from './compiled.ts'
 import { AttributeFault, readDefinition, within } from './definition.ts'
 import { compileFilter, type Filter } from './filter/compile.ts'
 import { type FilterNode, parseFilter } from './filter/parse.ts'
+import { type FlowView, TRAIT } from './flow-view.ts'
 import { compileNode } from './functions/compile.ts'
 import type { FlowContext } from './functions/context.ts'
 import { compileMeasure, metricWord } from './functions/measure.ts'

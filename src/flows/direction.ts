@@ -7,8 +7,8 @@
 
 import { INTERNAL_INTERFACE, PORT_SINGLE } from '../sflow/samples.ts'
 import { WordIndex } from '../state/word-index.ts'
-import { DIRECTION_EGRESS, DIRECTION_INGRESS, type FlowView } from './compiled.ts'
 import type { FlowTableStats } from './families.ts'
+import { DIRECTION_EGRESS, DIRECTION_INGRESS, type FlowView } from './flow-view.ts'
 
 /** Design, "Direction". */
 export const INGRESS_MEMORY_MS = 600_000

@@ -2,13 +2,14 @@
  * All flow definitions and thresholds of one engine. Samples and time go in; families, answers and
  * events come out. No clock, no timer, no I/O of its own; everything remembered has a maximum.
  */
-import type { CompiledFlow, FlowView } from './compiled.ts'
+import { ROWS_MAX } from './additions.ts'
+import type { CompiledFlow } from './compiled.ts'
 import type { EventListener } from './crossings.ts'
 import type { FlowKeyStats, FlowSnapshot, FlowTableStats } from './families.ts'
 import type { NameSource } from './flow-labels.ts'
 import { FlowTable } from './flow-table.ts'
 import { FlowThreshold } from './flow-threshold.ts'
-import { ROWS_MAX } from './key-reads.ts'
+import type { FlowView } from './flow-view.ts'
 import type { FlowLimits } from './limits.ts'
 import { MetricThreshold } from './metric-threshold.ts'
 import { type FilteredTable, Plans } from './plans.ts'
@@ -121,18 +122,27 @@ export class FlowEngine {
     this.settle()
   }
 
-  /** Takes one sample; it is counted by `settle`, at the latest before anything is asked. */
+  /** Takes one sample, begun at least; it is counted by `settle`, at the latest before anything is asked. */
   stage(view: FlowView): void {
     const rows = this.#rowsFor(view)
     this.samples += 1
     this.#nowMs = view.nowMs
-    const plan = this.#plans.of(view)
     if (!view.sameAgent || this.#agent === NO_UNIT) this.#agent = this.#agents.resolve(view, 0)
     const agent = this.#agent
     const port = this.#needsPorts ? this.#interfaces.resolve(view, agent) : 0
+    const hasUnits = agent !== NO_UNIT && !(this.#needsPorts && port === NO_UNIT)
     rows.begin(view, agent, port)
+    const lane = this.#plans.laneOf(view)
+    if (lane !== undefined && hasUnits) rows.takeLane(view, lane)
+    else this.#stageLong(view, rows, hasUnits)
+  }
+
+  /** Whatever the sample is. */
+  #stageLong(view: FlowView, rows: SampleRows, hasUnits: boolean): void {
+    view.finish()
+    const plan = this.#plans.of(view)
     const hasAll = rows.read(view, plan.reads)
-    const isPlain = hasAll && agent !== NO_UNIT && !(this.#needsPorts && port === NO_UNIT)
+    const isPlain = hasAll && hasUnits
     if (isPlain) rows.takeAll(plan.plain)
     const asked = isPlain ? plan.others : plan.open
     for (let index = 0; index < asked.length; index++) {

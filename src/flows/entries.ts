@@ -4,7 +4,7 @@
  * themselves stand apart: they are read when a flow is named, and written when it comes in.
  */
 
-import type { Additions } from './additions.ts'
+import { ADDITIONS } from './additions.ts'
 
 /** Places in `cells`, in words from where an entry begins. */
 export const HASH = 4
@@ -22,6 +22,9 @@ const UNUSED = Number.NEGATIVE_INFINITY
 
 /** So many are in the cache anyway. */
 const FEW = 1_024
+
+const { hashes: HASHES, checks: CHECKS, weights: WEIGHTS } = ADDITIONS
+const { entries: ENTRIES, pins: PINS, some: SOME, known: KNOWN } = ADDITIONS
 
 export class Entries {
   /** Entries are numbered from 0 to this; those not in use have a score below 0. */
@@ -86,51 +89,49 @@ export class Entries {
    * two steps, and without a choice in either: the compiler takes the checks of the arrays out of loops that
    * do the same each time.
    */
-  addKnown(additions: Additions, from: number, to: number): number {
-    if (to - from > 1 && this.count > FEW) this.#warm(additions, from, to)
-    const known = this.#tellKnown(additions, from, to)
-    const { weights, entries, pins, known: lines } = additions
+  addKnown(from: number, to: number): number {
+    if (to - from > 1 && this.count > FEW) this.#warm(from, to)
+    const known = this.#tellKnown(from, to)
     const { cells, numbers } = this
     for (let index = 0; index < known; index++) {
-      const line = lines[index] as number
-      const entry = entries[line] as number
-      const weight = weights[line] as number
+      const line = KNOWN[index] as number
+      const entry = ENTRIES[line] as number
+      const weight = WEIGHTS[line] as number
       const number = entry * HALF
       numbers[number + SCORE] = (numbers[number + SCORE] as number) + weight
       numbers[number + SQUARES] = (numbers[number + SQUARES] as number) + weight * weight
-      pins[line] = cells[entry * STRIDE + PIN] as number
+      PINS[line] = cells[entry * STRIDE + PIN] as number
     }
     return to - from - known
   }
 
   /** Reads the entries, so that the memory answers all reads together: key-places.ts. */
-  #warm({ entries }: Additions, from: number, to: number): void {
+  #warm(from: number, to: number): void {
     const { cells } = this
     let warmth = 0
     for (let line = from; line < to; line++) {
-      const entry = entries[line] as number
+      const entry = ENTRIES[line] as number
       warmth ^= cells[(entry & ~(entry >> 31)) * STRIDE + HASH] as number
     }
     this.warmth = warmth
   }
 
   /** Lines whose entry is of their key, in `known`, the others in `some`. Returns how many are known. */
-  #tellKnown(additions: Additions, from: number, to: number): number {
-    const { hashes, checks, entries, some, known: lines } = additions
+  #tellKnown(from: number, to: number): number {
     const { cells } = this
     let known = 0
     let left = 0
     for (let line = from; line < to; line++) {
-      const entry = entries[line] as number
+      const entry = ENTRIES[line] as number
       const none = entry >> 31
       const at = (entry & ~none) * STRIDE
       const differs =
         none |
-        ((cells[at + HASH] as number) ^ (hashes[line] as number)) |
-        ((cells[at + CHECK] as number) ^ (checks[line] as number))
+        ((cells[at + HASH] as number) ^ (HASHES[line] as number)) |
+        ((cells[at + CHECK] as number) ^ (CHECKS[line] as number))
       const isKnown = differs === 0 ? 1 : 0
-      lines[known] = line
-      some[left] = line
+      KNOWN[known] = line
+      SOME[left] = line
       known += isKnown
       left += 1 - isKnown
     }

@@ -7,7 +7,6 @@
  */
 import { BoundedTable } from '../state/bounded.ts'
 import { WordIndex } from '../state/word-index.ts'
-import type { Additions } from './additions.ts'
 import { FLOW_FROZEN, FLOW_HELD, FLOW_LIVE, FLOW_NONE, FlowTotals } from './flow-totals.ts'
 import type { HeavyHitters } from './heavy-hitters.ts'
 import type { MeasureColumns } from './measures.ts'
@@ -99,16 +98,9 @@ export class ExportedFlows {
    * Counts lines `from` to `to` whose flow is live; what row `row` holds of further measures is line `row` of
    * `numbers`. The rows of the others come into `left`; returns how many.
    */
-  count(
-    rows: SampleRows,
-    additions: Additions,
-    from: number,
-    to: number,
-    numbers: Float64Array,
-    left: Int32Array,
-  ): number {
-    const others = this.totals.count(this.states, rows, additions, from, to, left)
-    this.#columns.addSums(rows, additions, to - from - others, numbers)
+  count(rows: SampleRows, from: number, to: number, numbers: Float64Array): number {
+    const others = this.totals.count(this.states, rows, from, to)
+    this.#columns.addSums(rows, to - from - others, numbers)
     return others
   }
 

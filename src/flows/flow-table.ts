@@ -2,12 +2,14 @@
  * One flow definition at work: its heavy hitters, its exported flows and what is left over. A sample
  * that matches is counted exactly once, in an exported flow or in `other`.
  */
-import type { CompiledFlow, FlowView } from './compiled.ts'
+import { ADDITIONS } from './additions.ts'
+import type { CompiledFlow } from './compiled.ts'
 import { DecayClock } from './decay-clock.ts'
 import type { Estimate } from './estimate.ts'
 import { ExportedFlows } from './exported.ts'
 import { flowLabels, type NameSource } from './flow-labels.ts'
 import { FLOW_NONE } from './flow-totals.ts'
+import type { FlowView } from './flow-view.ts'
 import { type FlowWatch, lowestLevel, NEAR } from './flow-watch.ts'
 import { HeavyHitters } from './heavy-hitters.ts'
 import { type Column, extraMeasures, MeasureColumns } from './measures.ts'
@@ -128,13 +130,13 @@ export class FlowTable {
   settle(rows: SampleRows): void {
     if (!rows.isTakenBy(this.#number)) return
     if (this.#clock.advance(rows.nowMs)) this.#rebase()
-    const { additions, wordAt } = this.#staged
+    const { wordAt } = this.#staged
     const count = this.#staged.prepare(rows, this.#number, this.#clock)
     // Who watches sees each sample's entry before the next one can purge it.
     const step = this.watches.length > 0 ? 1 : count
     for (let from = 0; from < count; from += step) {
       if (this.hitters.offset > 0) this.#watch(rows, from)
-      this.hitters.addAll(rows.words, 1, wordAt, additions, from, from + step)
+      this.hitters.addAll(rows.words, 1, wordAt, from, from + step)
       this.#count(rows, from, from + step)
       if (this.watches.length > 0) this.#tell(rows, from)
     }
@@ -224,18 +226,17 @@ export class FlowTable {
 
   /** Each sample once: in its flow if that is live, else in `other`. */
   #count(rows: SampleRows, from: number, to: number): void {
-    const { numbers, additions, left } = this.#staged
-    const { rows: rowOf, pins } = additions
+    const { numbers } = this.#staged
     if (this.columns.gauges.length > 0) {
       for (let line = from; line < to; line++) {
-        const pin = pins[line] as number
-        if (pin >= 0) this.#observe(pin, rowOf[line] as number)
+        const pin = ADDITIONS.pins[line] as number
+        if (pin >= 0) this.#observe(pin, ADDITIONS.rows[line] as number)
       }
     }
     // What makes no series has no `other` to show.
     if (!this.#exports) return
-    const count = this.exported.count(rows, additions, from, to, numbers, left)
-    this.other.addAll(rows, left, count, numbers)
+    const count = this.exported.count(rows, from, to, numbers)
+    this.other.addAll(rows, count, numbers)
   }
 
   /** The further numbers of the sample in row `row`. */
@@ -252,16 +253,15 @@ export class FlowTable {
   /** Lets in what comes near to a level, whatever else the table holds. */
   #watch(rows: SampleRows, index: number): void {
     const { hitters, watches } = this
-    const row = this.#staged.additions.rows[index] as number
+    const row = ADDITIONS.rows[index] as number
     const unit = rows.words[this.#unitAt + row] as number
     hitters.watchedFrom = (lowestLevel(watches, unit) * NEAR) / this.#clock.perSecond
   }
 
   #tell(rows: SampleRows, index: number): void {
     const { watches } = this
-    const { entries, rows: rowOf } = this.#staged.additions
-    const entry = entries[index] as number
-    const row = rowOf[index] as number
+    const entry = ADDITIONS.entries[index] as number
+    const row = ADDITIONS.rows[index] as number
     if (entry < 0) return
     const unit = this.hitters.firstWord(entry)
     const rate = this.rateOf(entry)

@@ -1,5 +1,5 @@
 /** Bytes, frames and samples of exported flows, by pin, side by side: a sample touches one line of the cache. */
-import type { Additions } from './additions.ts'
+import { ADDITIONS } from './additions.ts'
 import type { SampleRows } from './sample-rows.ts'
 
 export const FLOW_NONE = 0
@@ -15,6 +15,8 @@ const SAMPLES = 2
 /** When it was last counted. */
 const COUNTED_MS = 3
 const STRIDE = 4
+
+const { rows: ROWS, pins: PINS, known: KNOWN, left: LEFT } = ADDITIONS
 
 export class FlowTotals {
   readonly #numbers: Float64Array
@@ -48,42 +50,29 @@ export class FlowTotals {
    * Counts lines `from` to `to` whose flow is live: their numbers come into `known`, the rows of the others into
    * `left`. Returns how many others there are.
    */
-  count(
-    states: Uint8Array,
-    rows: SampleRows,
-    { rows: rowOf, pins, known }: Additions,
-    from: number,
-    to: number,
-    left: Int32Array,
-  ): number {
+  count(states: Uint8Array, rows: SampleRows, from: number, to: number): number {
     let live = 0
     let others = 0
     // Without a choice within: entries.ts.
     for (let line = from; line < to; line++) {
-      const pin = pins[line] as number
+      const pin = PINS[line] as number
       const none = pin >> 31
       const isLive = (none | ((states[pin & ~none] as number) ^ FLOW_LIVE)) === 0 ? 1 : 0
-      known[live] = line
-      left[others] = rowOf[line] as number
+      KNOWN[live] = line
+      LEFT[others] = ROWS[line] as number
       live += isLive
       others += 1 - isLive
     }
-    this.#add(rows, known, live, rowOf, pins)
+    this.#add(rows, live)
     return others
   }
 
-  #add(
-    { bytes, scales, nowMs }: SampleRows,
-    lines: Int32Array,
-    count: number,
-    rowOf: Int32Array,
-    pins: Int32Array,
-  ): void {
+  #add({ bytes, scales, nowMs }: SampleRows, count: number): void {
     const numbers = this.#numbers
     for (let index = 0; index < count; index++) {
-      const line = lines[index] as number
-      const row = rowOf[line] as number
-      const at = (pins[line] as number) * STRIDE
+      const line = KNOWN[index] as number
+      const row = ROWS[line] as number
+      const at = (PINS[line] as number) * STRIDE
       numbers[at + BYTES] = (numbers[at + BYTES] as number) + (bytes[row] as number)
       numbers[at + FRAMES] = (numbers[at + FRAMES] as number) + (scales[row] as number)
       numbers[at + SAMPLES] = (numbers[at + SAMPLES] as number) + 1

@@ -7,13 +7,18 @@ import { FIELD_BYTES, fieldAt, fieldWord } from './field-words.ts'
 import { hasBit, type OneOf } from './filter/one-of.ts'
 import type { Expression } from './keys/expression.ts'
 
-interface Field {
-  readonly layer: number
+interface PlacedField {
+  /** Where its four bytes begin, counted from the packet's first. */
   readonly at: number
   readonly shift: number
   readonly mask: number
   /** Values that matter, a bit each. */
   readonly values: Int32Array
+}
+
+/** Counted from where its layer begins. */
+interface Field extends PlacedField {
+  readonly layer: number
 }
 
 export class Gate {
@@ -49,6 +54,17 @@ export class Gate {
     return new Gate([...fields.values()], wireOnly)
   }
 
+  /** The same question to packets whose layers begin at `offsets`; undefined: it cannot be put so. */
+  placedAt(offsets: ReadonlyMap<number, number>): PlacedGate | undefined {
+    const fields: PlacedField[] = []
+    for (const { layer, at, ...rest } of this.#fields) {
+      const offset = offsets.get(layer)
+      if (offset === undefined) return undefined
+      fields.push({ at: offset + at, ...rest })
+    }
+    return new PlacedGate(fields)
+  }
+
   /** False: none of the filters passes. */
   isOpen({ view, offsets, end, synthetic }: PacketView): boolean {
     if (synthetic && this.#wireOnly) return true
@@ -59,6 +75,28 @@ export class Gate {
       // Of one that was cut off the filters know what to think.
       if (from + FIELD_BYTES > end) return true
       if (hasBit(values, (view.getInt32(from) >>> shift) & mask)) return true
+    }
+    return false
+  }
+}
+
+/** A gate for packets in which all fields stand at fixed places. */
+export class PlacedGate {
+  /** So long a packet must be. */
+  readonly bytes: number
+  readonly #fields: readonly PlacedField[]
+
+  constructor(fields: readonly PlacedField[]) {
+    this.#fields = fields
+    this.bytes = Math.max(0, ...fields.map(({ at }) => at + FIELD_BYTES))
+  }
+
+  /** False: none of the filters passes. */
+  isOpen(view: DataView, start: number): boolean {
+    const fields = this.#fields
+    for (let index = 0; index < fields.length; index++) {
+      const { at, shift, mask, values } = fields[index] as PlacedField
+      if (hasBit(values, (view.getInt32(start + at) >>> shift) & mask)) return true
     }
     return false
   }

@@ -6,7 +6,7 @@
  * [score, score + missed]; for any other in [0, offset]. Cost is flat under any distribution:
  * test/benchmark/flow-table.ts.
  */
-import { Additions } from './additions.ts'
+import { ADDITIONS } from './additions.ts'
 import { faded } from './decay-clock.ts'
 import { Entries, HALF, HASH, PIN, SCORE, SQUARES, STRIDE } from './entries.ts'
 import { HASH_WORDS, hashPart, multipliersOf } from './key-hash.ts'
@@ -33,6 +33,9 @@ const MEDIAN_SAMPLE = 511
 /** Of all entries so many may be spared: a purge must make room. */
 const SPARED_SHARE = 1 / 8
 
+const { rows: ROWS, hashes: HASHES, checks: CHECKS, weights: WEIGHTS } = ADDITIONS
+const { entries: ENTRIES, pins: PINS, some: SOME } = ADDITIONS
+
 export class HeavyHitters extends Entries {
   purges = 0
   /** Keys that came in, went with a purge, and were kept out, the latter each time. */
@@ -52,7 +55,6 @@ export class HeavyHitters extends Entries {
   /** Where the words of a plain key stand: 0, 1, 2, ... */
   readonly #inOrder: Int32Array
   readonly #places: KeyPlaces
-  readonly #single = new Additions(1)
   readonly #pair = new Int32Array(HASH_WORDS)
   readonly #pins: Pins
   readonly #most = new Float64Array(MEDIAN_SAMPLE)
@@ -117,60 +119,49 @@ export class HeavyHitters extends Entries {
    * held, and too light to be taken in.
    */
   add(key: Int32Array, weight: number): number {
-    const single = this.#single
-    this.#hash(key, single)
-    single.weights[0] = weight
-    this.addAll(key, 0, this.#inOrder, single, 0, 1)
-    return single.entries[0] as number
+    this.#hash(key)
+    ROWS[0] = 0
+    HASHES[0] = this.#pair[0] as number
+    CHECKS[0] = this.#pair[1] as number
+    WEIGHTS[0] = weight
+    this.addAll(key, 0, this.#inOrder, 0, 1)
+    return ENTRIES[0] as number
   }
 
   /**
-   * The same for lines `from` to `to` of `additions`, in order. Its rows stand in `words`, so many words
+   * The same for lines `from` to `to` of ADDITIONS, in order. Their rows stand in `words`, so many words
    * each; `at` says where each word of a key stands in them. An entry without a pin may be gone by a later
    * line.
    */
-  addAll(
-    words: Int32Array,
-    rowWords: number,
-    at: Int32Array,
-    additions: Additions,
-    from: number,
-    to: number,
-  ): void {
-    this.#places.guess(additions, from, to)
-    let left = this.addKnown(additions, from, to)
+  addAll(words: Int32Array, rowWords: number, at: Int32Array, from: number, to: number): void {
+    this.#places.guess(from, to)
+    let left = this.addKnown(from, to)
     if (left > 0 && this.offset > 0) {
       const missed = left
       this.#unheld.level = Math.min(this.offset, this.watchedFrom)
-      left = this.#unheld.keepOut(additions, left)
+      left = this.#unheld.keepOut(left)
       this.refused += missed - left
     }
     for (let index = 0; index < left; index++) {
-      this.#addOne(words, rowWords, at, additions, additions.some[index] as number)
+      this.#addOne(words, rowWords, at, SOME[index] as number)
     }
   }
 
-  #addOne(
-    words: Int32Array,
-    rowWords: number,
-    at: Int32Array,
-    { rows, hashes, checks, weights, entries, pins }: Additions,
-    line: number,
-  ): void {
-    const hash = hashes[line] as number
-    const check = checks[line] as number
-    const weight = weights[line] as number
+  #addOne(words: Int32Array, rowWords: number, at: Int32Array, line: number): void {
+    const hash = HASHES[line] as number
+    const check = CHECKS[line] as number
+    const weight = WEIGHTS[line] as number
     let entry = this.#places.find(hash, check)
     if (entry < 0 && this.#isWorth(hash, weight)) {
-      entry = this.#newEntry(hash, check, words, (rows[line] as number) * rowWords, at)
+      entry = this.#newEntry(hash, check, words, (ROWS[line] as number) * rowWords, at)
     }
-    entries[line] = entry
-    pins[line] = -1
+    ENTRIES[line] = entry
+    PINS[line] = -1
     if (entry < 0) return
     const number = entry * HALF
     this.numbers[number + SCORE] = (this.numbers[number + SCORE] as number) + weight
     this.numbers[number + SQUARES] = (this.numbers[number + SQUARES] as number) + weight * weight
-    pins[line] = this.pinOf(entry)
+    PINS[line] = this.pinOf(entry)
   }
 
   /** Would a key that is not held be purged at once? Then it stays outside, and what it may have grows. */
@@ -195,9 +186,8 @@ export class HeavyHitters extends Entries {
 
   /** The entry of a key, or -1. */
   find(key: Int32Array): number {
-    const { hashes, checks } = this.#single
-    this.#hash(key, this.#single)
-    return this.#places.find(hashes[0] as number, checks[0] as number)
+    this.#hash(key)
+    return this.#places.find(this.#pair[0] as number, this.#pair[1] as number)
   }
 
   /** Keeps an entry through purges. Returns its pin, or -1 when all pins are taken. */
@@ -288,10 +278,8 @@ export class HeavyHitters extends Entries {
     return sample[taken >> 1] ?? 0
   }
 
-  #hash(key: Int32Array, { hashes, checks }: Additions): void {
-    const pair = this.#pair
-    hashPart(key, 0, this.words, this.#multipliers, pair, 0)
-    hashes[0] = pair[0] as number
-    checks[0] = pair[1] as number
+  /** Into `#pair`. */
+  #hash(key: Int32Array): void {
+    hashPart(key, 0, this.words, this.#multipliers, this.#pair, 0)
   }
 }

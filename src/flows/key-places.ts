@@ -2,7 +2,7 @@
  * Finds the entry of a key: open addressing, linear probing. A place holds the number of an entry and
  * some bits of its hash, so that hardly ever an entry is looked at in vain.
  */
-import type { Additions } from './additions.ts'
+import { ADDITIONS } from './additions.ts'
 import { CHECK, type Entries, HALF, HASH, SCORE, STRIDE } from './entries.ts'
 
 /** Places for each entry: with fewer, look-ups of keys that are not there take longer. */
@@ -11,6 +11,8 @@ const PLACES_PER_ENTRY = 1.5
 const PLACES_MIN = 64
 /** So many are in the cache anyway: of protocols, DSCPs, VLANs. */
 const FEW_PLACES = 4_096
+
+const { hashes: HASHES, entries: ENTRIES, some: SOME } = ADDITIONS
 
 export class KeyPlaces {
   /** What `guess` read: of no meaning, but so it is not optimised away. */
@@ -78,26 +80,24 @@ export class KeyPlaces {
    * loop for each step, without calls or loops within: the compiler takes the checks of the arrays out
    * of such loops alone.
    */
-  guess(additions: Additions, from: number, to: number): void {
-    const { hashes } = additions
-    if (to - from > 1 && this.#places.length > FEW_PLACES) this.#warm(hashes, from, to)
-    const chains = this.#first(additions, from, to)
-    for (let at = 0; at < chains; at++) this.#along(additions, additions.some[at] as number)
+  guess(from: number, to: number): void {
+    if (to - from > 1 && this.#places.length > FEW_PLACES) this.#warm(from, to)
+    const chains = this.#first(from, to)
+    for (let at = 0; at < chains; at++) this.#along(SOME[at] as number)
   }
 
-  #warm(hashes: Int32Array, from: number, to: number): void {
+  #warm(from: number, to: number): void {
     const places = this.#places
     const shift = this.#shift
     let warmth = 0
     for (let line = from; line < to; line++) {
-      warmth ^= places[(hashes[line] as number) >>> shift] as number
+      warmth ^= places[(HASHES[line] as number) >>> shift] as number
     }
     this.warmth = warmth
   }
 
   /** Looks at the place of each line and the next two. Returns how many lines are left over, in `some`. */
-  #first(additions: Additions, from: number, to: number): number {
-    const { hashes, entries, some } = additions
+  #first(from: number, to: number): number {
     const places = this.#places
     const shift = this.#shift
     const mask = this.#mask
@@ -106,7 +106,7 @@ export class KeyPlaces {
     const tagMask = ~entryMask
     let left = 0
     for (let line = from; line < to; line++) {
-      const hash = hashes[line] as number
+      const hash = HASHES[line] as number
       const tagged = hash << entryBits
       const place = hash >>> shift
       let held = places[place] as number
@@ -114,18 +114,18 @@ export class KeyPlaces {
         held = places[(place + 1) & mask] as number
         if (held !== 0 && ((held ^ tagged) & tagMask) !== 0) {
           held = places[(place + 2) & mask] as number
-          if (held !== 0 && ((held ^ tagged) & tagMask) !== 0) some[left++] = line
+          if (held !== 0 && ((held ^ tagged) & tagMask) !== 0) SOME[left++] = line
         }
       }
-      entries[line] = (held & entryMask) - 1
+      ENTRIES[line] = (held & entryMask) - 1
     }
     return left
   }
 
   /** The same for one line, from the fourth place on. */
-  #along({ hashes, entries }: Additions, line: number): void {
+  #along(line: number): void {
     const places = this.#places
-    const hash = hashes[line] as number
+    const hash = HASHES[line] as number
     const tagged = hash << this.#entryBits
     let place = (hash >>> this.#shift) + 3
     let held = places[place & this.#mask] as number
@@ -133,7 +133,7 @@ export class KeyPlaces {
       place += 1
       held = places[place & this.#mask] as number
     }
-    entries[line] = (held & this.#entryMask) - 1
+    ENTRIES[line] = (held & this.#entryMask) - 1
   }
 
   #put(entry: number, hash: number): void {

@@ -5,15 +5,13 @@
  * within the loop over samples there is neither call nor choice, and what tells the key stays in registers. A
  * key that stands nowhere for sure is asked of its expression.
  */
-import type { FlowView } from './compiled.ts'
+import { ROWS_MAX } from './additions.ts'
 import { FIELD_BYTES, fieldAt, fieldWord } from './field-words.ts'
+import type { FlowView } from './flow-view.ts'
 import { HASH_WORDS, hashPart, MULTIPLIERS } from './key-hash.ts'
 import type { Place } from './keys/field.ts'
 import { lowerPort } from './keys/wire.ts'
 import type { SharedKey } from './shared-keys.ts'
-
-/** Behind this many samples, some forty datagrams of the usual 1,400 bytes, the tables count first. */
-export const ROWS_MAX = 256
 
 /** Where the rows hold a key: `words[at + row]` is its first word. */
 export interface Slot extends SharedKey {
@@ -109,6 +107,32 @@ export class KeyReads {
       if (!this.#readSlot(asked[index] as Slot, view, words, row, lacks)) hasAll = false
     }
     return hasAll
+  }
+
+  /**
+   * Where the keys' bytes stand in packets whose layers begin at `offsets`, by layer, counted from their first
+   * byte; undefined: not all keys can be found so.
+   */
+  placesIn(offsets: ReadonlyMap<number, number>): Int32Array | undefined {
+    if (this.#unplaced.length > 0) return undefined
+    const places: number[] = []
+    for (let at = 0; at < this.#fields.length; at += 2) {
+      const layer = offsets.get(this.#fields[at] as number)
+      if (layer === undefined) return undefined
+      places.push(layer + (this.#fields[at + 1] as number))
+    }
+    return Int32Array.from(places)
+  }
+
+  /** As `read`, of a packet from `start` on that has them all, at these places. */
+  take(bytes: DataView, start: number, places: Int32Array, row: number): void {
+    const kept = this.#kept
+    let to = row
+    for (let index = 0; index < places.length; index++) {
+      kept[to] = bytes.getInt32(start + (places[index] as number))
+      to += ROWS_MAX
+    }
+    this.#rows[this.#count++] = row
   }
 
   /** Makes words and hashes of what was taken. */

@@ -3,7 +3,7 @@
  * columns by row: sums (exact, integers below 2^53), smoothed averages, least and greatest value and
  * distinct counts of the last one to two windows.
  */
-import type { Additions } from './additions.ts'
+import { ADDITIONS } from './additions.ts'
 import type { CompiledFlow, Measure } from './compiled.ts'
 import { DistinctColumns } from './distinct.ts'
 import type { SampleRows } from './sample-rows.ts'
@@ -56,14 +56,14 @@ export class MeasureColumns {
   }
 
   /** Adds to the sums of the flows in the first `live` of the lines that are known: exported.ts. */
-  addSums(rows: SampleRows, additions: Additions, live: number, numbers: Float64Array): void {
+  addSums(rows: SampleRows, live: number, numbers: Float64Array): void {
     if (this.sums.length === 0) return
     for (let index = 0; index < live; index++) {
-      const line = additions.known[index] as number
-      const row = additions.rows[line] as number
+      const line = ADDITIONS.known[index] as number
+      const row = ADDITIONS.rows[line] as number
       for (const sum of this.sums) {
         const number = numbers[row * this.measures.length + sum.at] as number
-        sum.add(additions.pins[line] as number, number, rows.scales[row] as number)
+        sum.add(ADDITIONS.pins[line] as number, number, rows.scales[row] as number)
       }
     }
   }

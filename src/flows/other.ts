@@ -3,8 +3,12 @@
  * for `by: all`. A new series shows 0 for the hold time, so that a 0 is stored, and then all that it
  * has counted meanwhile: nothing is lost and nothing is counted twice.
  */
+import { ADDITIONS } from './additions.ts'
 import { addend, type MeasureColumns, type SumColumn } from './measures.ts'
-import type { SampleRows } from './sample-rows.ts'
+import { type SampleRows, UNIT_AT } from './sample-rows.ts'
+import { NO_UNIT } from './units.ts'
+
+const { left: LEFT } = ADDITIONS
 
 export class OtherTotals {
   /** By unit, as the others. */
@@ -17,7 +21,6 @@ export class OtherTotals {
   /** When the series came into being; NaN: it has not. */
   #bornMs = new Float64Array(1).fill(Number.NaN)
   readonly #holdMs: number
-  readonly #row = new Int32Array(1)
 
   /** `unitAt` is where rows hold the unit whose total it is. */
   constructor(columns: MeasureColumns, unitAt: number, holdMs: number) {
@@ -39,51 +42,67 @@ export class OtherTotals {
 
   /** Counts one sample. */
   add(rows: SampleRows, row: number, numbers: Float64Array): void {
-    this.#row[0] = row
-    this.addAll(rows, this.#row, 1, numbers)
+    LEFT[0] = row
+    this.addAll(rows, 1, numbers)
   }
 
   /**
-   * Counts the samples of so many of `rowOf`; what row `row` holds of further measures is line `row` of
+   * Counts the samples of so many rows that are left; what row `row` holds of further measures is line `row` of
    * `numbers`.
    */
-  addAll(rows: SampleRows, rowOf: Int32Array, count: number, numbers: Float64Array): void {
-    if (!this.#areBorn(rows, rowOf, count)) this.#beginAll(rows, rowOf, count)
+  addAll(rows: SampleRows, count: number, numbers: Float64Array): void {
+    if (!this.#areBorn(rows, count)) this.#beginAll(rows, count)
+    if (this.#unitAt === UNIT_AT.all) this.#addToOne(rows, count)
+    else this.#addToEach(rows, count)
+    if (this.sums.length > 0) this.#addSums(rows, count, numbers)
+  }
+
+  #addToOne({ bytes: rowBytes, scales }: SampleRows, count: number): void {
+    let bytes = this.bytes[NO_UNIT] as number
+    let frames = this.frames[NO_UNIT] as number
+    for (let index = 0; index < count; index++) {
+      const row = LEFT[index] as number
+      bytes += rowBytes[row] as number
+      frames += scales[row] as number
+    }
+    this.bytes[NO_UNIT] = bytes
+    this.frames[NO_UNIT] = frames
+  }
+
+  #addToEach({ words, bytes: rowBytes, scales }: SampleRows, count: number): void {
     const { bytes, frames } = this
-    const { words, bytes: rowBytes, scales } = rows
     const unitAt = this.#unitAt
     for (let index = 0; index < count; index++) {
-      const row = rowOf[index] as number
+      const row = LEFT[index] as number
       const unit = words[unitAt + row] as number
       bytes[unit] = (bytes[unit] as number) + (rowBytes[row] as number)
       frames[unit] = (frames[unit] as number) + (scales[row] as number)
     }
-    if (this.sums.length > 0) this.#addSums(rows, rowOf, count, numbers)
   }
 
   /** Have the units of all these rows a series? */
-  #areBorn({ words }: SampleRows, rowOf: Int32Array, count: number): boolean {
+  #areBorn({ words }: SampleRows, count: number): boolean {
     const bornMs = this.#bornMs
     const unitAt = this.#unitAt
     const last = bornMs.length - 1
     let areBorn = true
     for (let index = 0; index < count; index++) {
-      const unit = words[unitAt + (rowOf[index] as number)] as number
+      const unit = words[unitAt + (LEFT[index] as number)] as number
       areBorn = areBorn && unit <= last && (bornMs[Math.min(unit, last)] as number) >= 0
     }
     return areBorn
   }
 
-  #beginAll(rows: SampleRows, rowOf: Int32Array, count: number): void {
+  #beginAll(rows: SampleRows, count: number): void {
     for (let index = 0; index < count; index++) {
-      this.begin(rows.words[this.#unitAt + (rowOf[index] as number)] as number, rows)
+      this.begin(rows.words[this.#unitAt + (LEFT[index] as number)] as number, rows)
     }
   }
 
-  #addSums(rows: SampleRows, rowOf: Int32Array, count: number, numbers: Float64Array): void {
+  #addSums(rows: SampleRows, count: number, numbers: Float64Array): void {
     const { sums, measures } = this.#columns
     for (let index = 0; index < count; index++) {
-      const row = rowOf[index] as number
+      const row = LEFT[index] as number
       const unit = rows.words[this.#unitAt + row] as number
       const scale = rows.scales[row] as number
       for (let at = 0; at < sums.length; at++) {

@@ -3,10 +3,11 @@
  * read, where they stand, who takes the sample without a question, and who has to ask.
  */
 import { Candidates } from './candidates.ts'
-import type { FlowView } from './compiled.ts'
 import type { FlowTable } from './flow-table.ts'
+import type { FlowView } from './flow-view.ts'
 import { Gate } from './gate.ts'
 import type { KeyReads } from './key-reads.ts'
+import { type Lane, Lanes, laneOf } from './lanes.ts'
 import { type SampleRows, takerWords } from './sample-rows.ts'
 
 export interface Plan {
@@ -22,6 +23,8 @@ export interface Plan {
   readonly filtered: readonly FilteredTable[]
   /** Asked before all of `filtered`, if it is there. */
   readonly gate: Gate | undefined
+  /** The short way through all of this, if there is one. */
+  readonly lane: Lane | undefined
 }
 
 export interface FilteredTable {
@@ -38,6 +41,7 @@ export class Plans {
   /** By the number of the candidates' answer: good if it is of the same list. */
   readonly #plans: Plan[] = []
   readonly #reads = new Map<FlowTable, KeyReads>()
+  readonly #lanes: Lanes
   #plan: Plan
 
   /** The tables find their keys in `rows`, each under its position here. */
@@ -48,18 +52,26 @@ export class Plans {
       table.bind(rows, number)
     })
     this.#candidates = new Candidates(tables, table => table.flow)
+    this.#lanes = new Lanes(this.#candidates.tags)
     this.#plan = this.#make([], 0)
+  }
+
+  /** The short way, to be asked for before `of`; undefined: there is none for this sample. */
+  laneOf(view: FlowView): Lane | undefined {
+    return this.#lanes.of(view)
   }
 
   of(view: FlowView): Plan {
     const tables = this.#candidates.of(view)
-    if (tables === this.#plan.tables) return this.#plan
-    const number = this.#candidates.latest
-    const known = this.#plans[number]
-    const plan = known?.tables === tables ? known : this.#make(tables, view.packet.layers())
-    this.#plans[number] = plan
-    this.#plan = plan
-    return plan
+    if (tables !== this.#plan.tables) {
+      const number = this.#candidates.latest
+      const known = this.#plans[number]
+      const plan = known?.tables === tables ? known : this.#make(tables, view.packet.layers())
+      this.#plans[number] = plan
+      this.#plan = plan
+    }
+    this.#lanes.learn(view, this.#plan.lane)
+    return this.#plan
   }
 
   /** All keys of a table. */
@@ -92,6 +104,8 @@ export class Plans {
       filtered.map(({ table }) => table.flow.among),
       layers,
     )
-    return { tables, reads: rows.readsOf(slots, layers), open, plain, others, filtered, gate }
+    const reads = rows.readsOf(slots, layers)
+    const lane = others.length > 0 ? undefined : laneOf(layers, plain, reads, gate)
+    return { tables, reads, open, plain, others, filtered, gate, lane }
   }
 }

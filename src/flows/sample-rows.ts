@@ -4,9 +4,11 @@
  * however many definitions have it, and a bit for each table that takes the sample. One word of all rows
  * stands together, then the next: what is done to a key is done to many rows in one go.
  */
-import type { FlowView } from './compiled.ts'
+import { ROWS_MAX } from './additions.ts'
+import type { FlowView } from './flow-view.ts'
 import { HASH_WORDS, multipliersOf } from './key-hash.ts'
-import { KeyReads, ROWS_MAX, type Slot } from './key-reads.ts'
+import { KeyReads, type Slot } from './key-reads.ts'
+import type { Lane } from './lanes.ts'
 import type { SharedKey } from './shared-keys.ts'
 
 /** Columns of a unit: itself, its hash and its check. */
@@ -98,6 +100,14 @@ export class SampleRows {
     const hasAll = reads.read(view, this.words, this.count - 1, this.#lacks)
     if (!hasAll) this.#isLacking = true
     return hasAll
+  }
+
+  /** Keys and tables of a sample that has this lane. */
+  takeLane(view: FlowView, lane: Lane): void {
+    const { reads, places } = lane
+    if (reads.pending === 0) this.#pending[this.#pendingCount++] = reads
+    reads.take(view.sample.view, view.headerStart, places, this.count - 1)
+    this.takeAll(lane.plain)
   }
 
   /** Does the sample of the latest row have all of these slots? They were read. */

@@ -1,5 +1,6 @@
 /** The keys of a definition under names by which other definitions may have them, too. */
-import type { CompiledFlow, FlowView } from './compiled.ts'
+import type { CompiledFlow } from './compiled.ts'
+import type { FlowView } from './flow-view.ts'
 import { multipliersOf } from './key-hash.ts'
 import type { Expression } from './keys/expression.ts'
 

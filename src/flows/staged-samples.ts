@@ -2,16 +2,15 @@
  * The samples that one definition has taken and not counted yet: what the rows do not hold of them
  * (values other than bytes), and what the table adds up, once `prepare` has made it of the rows.
  */
-import { Additions } from './additions.ts'
-import type { CompiledFlow, FlowView, Measure } from './compiled.ts'
-import { ROWS_MAX } from './key-reads.ts'
+import { ADDITIONS, ROWS_MAX } from './additions.ts'
+import type { CompiledFlow, Measure } from './compiled.ts'
+import type { FlowView } from './flow-view.ts'
 import type { SampleRows, UnitAt } from './sample-rows.ts'
 import type { SharedKey } from './shared-keys.ts'
 
+const { rows: ROWS, hashes: HASHES, checks: CHECKS, weights: WEIGHTS } = ADDITIONS
+
 export class StagedSamples {
-  readonly additions = new Additions(ROWS_MAX)
-  /** Scratch space: rows whose flow is not counted by itself. */
-  readonly left = new Int32Array(ROWS_MAX)
   /** Further numbers: a line for each row, in it one for each of `measures`; NaN: it has none. */
   readonly numbers: Float64Array
   readonly measures: readonly Measure[]
@@ -72,7 +71,6 @@ export class StagedSamples {
    * many there are.
    */
   prepare(rows: SampleRows, table: number, { scale }: { readonly scale: number }): number {
-    const { rows: rowOf, hashes, checks, weights } = this.additions
     const { words, takers, count } = rows
     const values = this.isPlain ? rows.bytes : this.#values
     const unitHashAt = this.#unitAt + ROWS_MAX
@@ -81,14 +79,14 @@ export class StagedSamples {
     const takersAt = (table >>> 5) * ROWS_MAX
     let staged = 0
     for (let row = 0; row < count; row++) {
-      rowOf[staged] = row
+      ROWS[staged] = row
       staged += ((takers[takersAt + row] as number) >>> bit) & 1
     }
     for (let line = 0; line < staged; line++) {
-      const row = rowOf[line] as number
-      hashes[line] = words[unitHashAt + row] as number
-      checks[line] = words[unitCheckAt + row] as number
-      weights[line] = (values[row] as number) * scale
+      const row = ROWS[line] as number
+      HASHES[line] = words[unitHashAt + row] as number
+      CHECKS[line] = words[unitCheckAt + row] as number
+      WEIGHTS[line] = (values[row] as number) * scale
     }
     const hashAt = this.#hashAt
     let key = 0
@@ -101,26 +99,26 @@ export class StagedSamples {
 
   /** Adds the hash of a key to that of each line. */
   #addKey(words: Int32Array, hashAt: number, staged: number): void {
-    const { rows, hashes, checks } = this.additions
     const checkAt = hashAt + ROWS_MAX
-    for (let line = 0; line < staged; line++) {
-      const row = rows[line] as number
-      hashes[line] = (hashes[line] as number) + (words[hashAt + row] as number)
-      checks[line] = (checks[line] as number) + (words[checkAt + row] as number)
+    const count = Math.min(staged, ROWS_MAX)
+    for (let line = 0; line < count; line++) {
+      const row = ROWS[line] as number
+      HASHES[line] = (HASHES[line] as number) + (words[hashAt + row] as number)
+      CHECKS[line] = (CHECKS[line] as number) + (words[checkAt + row] as number)
     }
   }
 
   /** The same of two keys. */
   #addKeys(words: Int32Array, oneAt: number, otherAt: number, staged: number): void {
-    const { rows, hashes, checks } = this.additions
     const oneCheckAt = oneAt + ROWS_MAX
     const otherCheckAt = otherAt + ROWS_MAX
-    for (let line = 0; line < staged; line++) {
-      const row = rows[line] as number
-      hashes[line] =
-        (hashes[line] as number) + (words[oneAt + row] as number) + (words[otherAt + row] as number)
-      checks[line] =
-        (checks[line] as number) +
+    const count = Math.min(staged, ROWS_MAX)
+    for (let line = 0; line < count; line++) {
+      const row = ROWS[line] as number
+      HASHES[line] =
+        (HASHES[line] as number) + (words[oneAt + row] as number) + (words[otherAt + row] as number)
+      CHECKS[line] =
+        (CHECKS[line] as number) +
         (words[oneCheckAt + row] as number) +
         (words[otherCheckAt + row] as number)
     }

@@ -6,7 +6,7 @@
  */
 import { formatIp4, formatIp6, parseIp4, parseIp6 } from '../packet/format.ts'
 import { WordIndex } from '../state/word-index.ts'
-import type { FlowView } from './compiled.ts'
+import type { FlowView } from './flow-view.ts'
 
 export const LINKS_MAX = 50_000
 /** What a port is, is asked again after this: names come late, and ports are renumbered. */

@@ -4,13 +4,15 @@
  * table's offset to be taken in, so that what comes once, as all of a flood does, mostly stays outside:
  * without an entry written, and without one purged for it.
  */
-import type { Additions } from './additions.ts'
+import { ADDITIONS } from './additions.ts'
 import { faded } from './decay-clock.ts'
 
 /** With so many for each entry most of a flood finds a cell that has room for it below the offset. */
 const CELLS_PER_ENTRY = 2
 /** Sums are rounded up by as much as a float32 may round them down. */
 const UP = 1 + 2 ** -22
+
+const { hashes: HASHES, weights: WEIGHTS, entries: ENTRIES, pins: PINS, some: SOME } = ADDITIONS
 
 export class Unheld {
   /** What a key must bring more than. Not an argument: the number would be made an object for each call. */
@@ -37,26 +39,26 @@ export class Unheld {
    * what it may have. Returns how many are left, in `some`. First all bounds are read, so that the memory
    * answers together: key-places.ts.
    */
-  keepOut({ hashes, weights, entries, pins, some }: Additions, count: number): number {
+  keepOut(count: number): number {
     const bounds = this.#bounds
     const { level } = this
     const shift = this.#shift
     let warmth = 0
     for (let at = 0; at < count; at++) {
-      warmth += bounds[(hashes[some[at] as number] as number) >>> shift] as number
+      warmth += bounds[(HASHES[SOME[at] as number] as number) >>> shift] as number
     }
     this.warmth = warmth
     let left = 0
     for (let at = 0; at < count; at++) {
-      const line = some[at] as number
-      const cell = (hashes[line] as number) >>> shift
+      const line = SOME[at] as number
+      const cell = (HASHES[line] as number) >>> shift
       const before = bounds[cell] as number
-      const bound = before + (weights[line] as number)
+      const bound = before + (WEIGHTS[line] as number)
       // One that only looked like another key has to be looked up.
-      const stays = bound > level || (entries[line] as number) >= 0
+      const stays = bound > level || (ENTRIES[line] as number) >= 0
       bounds[cell] = stays ? before : bound * UP
-      pins[line] = -1
-      some[left] = line
+      PINS[line] = -1
+      SOME[left] = line
       left += stays ? 1 : 0
     }
     return left

@@ -5,7 +5,7 @@
 import { BoundedTable } from '../state/bounded.ts'
 import { addressText } from '../state/text.ts'
 import { WordIndex } from '../state/word-index.ts'
-import type { FlowView } from './compiled.ts'
+import type { FlowView } from './flow-view.ts'
 
 export const NO_UNIT = 0
 

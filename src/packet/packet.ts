@@ -15,6 +15,7 @@ import {
 import { readIp, readIp6 } from './ip.ts'
 import { DEPTHS, FIRST_HIDDEN, LAYER, LAYERS_MAX, NOTHING } from './layers.ts'
 import { RECORD_ETHERNET, RECORD_IPV4, writeRecords } from './records.ts'
+import { NO_SHAPE, type PlacedLayer, SHAPE_LAYERS, Shapes } from './shapes.ts'
 import { readErspan, readLeaf, readUdp } from './transport.ts'
 import {
   readDns,
@@ -40,21 +41,6 @@ const PROTOCOL_LAYER: Readonly<Record<number, number>> = {
   17: LAYER.eth,
 }
 const INFINIBAND = 18
-
-const ETHERNET_BYTES = 14
-const IP_BYTES = 20
-/** The type of IPv4 and the first byte of its header, if that has no options. */
-const ETHERTYPE_IP_PLAIN = 0x080045
-const TCP = 6
-const UDP = 17
-/** Of 16 bits that tell of fragments: more follow, and the offset. */
-const FRAGMENT = 0x3fff
-/** The readers of layers have to find out. */
-const UNSURE = -2
-/** What `#readPlain` notes of each packet: so many layers in `order`, so many in `#touched`. */
-const PLAIN_COUNT = 2
-const PLAIN_TOUCHED = 3
-const PLAIN_LAYERS = (1 << LAYER.eth) | (1 << LAYER.ethertype) | (1 << LAYER.ip)
 
 /** Longest packet that records 2, 3 and 4 are turned into: Ethernet, IPv6, TCP. */
 const SCRATCH_BYTES = 14 + 40 + 20
@@ -84,8 +70,9 @@ export class PacketView {
   readonly offsets = new Int32Array(DEPTHS * 32).fill(-1)
   readonly #touched = new Uint8Array(DEPTHS * 32)
   #touchedCount = 0
-  /** The latest packet began as `#readPlain` knows it: `order` and `#touched` say so already. */
-  #isPlain = false
+  readonly #shapes = new Shapes()
+  /** That of the latest packet: `order`, `#touched` and more say so already; or NO_SHAPE. */
+  #shape = NO_SHAPE
   #layers = 0
   readonly #scratch = new DataView(new ArrayBuffer(SCRATCH_BYTES))
   #protocol = 0
@@ -103,7 +90,7 @@ export class PacketView {
     this.end = 0
     this.stripped = 0
     this.synthetic = false
-    this.#forget(0)
+    this.#forget()
   }
 
   /** The bytes of a sampled header. `protocol` is the number that record 1 begins with. */
@@ -161,65 +148,51 @@ export class PacketView {
     return DEPTHS
   }
 
-  /** Of the offsets the first so many may stay: they are set anew. */
-  #forget(kept: number): void {
+  #forget(): void {
     this.count = 0
     this.#layers = 0
-    for (let index = kept; index < this.#touchedCount; index++) {
+    for (let index = 0; index < this.#touchedCount; index++) {
       this.offsets[this.#touched[index] as number] = -1
     }
     this.#touchedCount = 0
-    if (kept === 0) this.#isPlain = false
+    this.#shape = NO_SHAPE
   }
 
   #find(): void {
     this.#found = true
     if (this.#records !== undefined) this.#layOut(this.#records)
-    let layer = this.#protocol === 1 ? this.#readPlain() : UNSURE
-    if (layer === UNSURE) {
-      this.#forget(0)
-      this.next = this.start
-      layer = this.#protocol === INFINIBAND ? readInfiniband(this, this.start) : this.#first()
-    }
+    const shape = this.#protocol === 1 ? this.#shapes.of(this.view, this.start, this.end) : NO_SHAPE
+    if (shape === NO_SHAPE) this.#walk()
+    else this.#lay(shape)
+  }
+
+  /** Layer by layer. */
+  #walk(): void {
+    this.#forget()
+    this.next = this.start
+    let layer = this.#protocol === INFINIBAND ? readInfiniband(this, this.start) : this.#first()
     for (let step = 0; step < LAYERS_MAX && layer !== NOTHING; step++) {
       layer = readLayer(this, layer, this.next)
     }
   }
 
-  /**
-   * What nearly all packets begin with, in one go: Ethernet and an IPv4 header without options, whole,
-   * of TCP or UDP. Just what the readers of these layers would find; UNSURE: nothing was noted.
-   */
-  #readPlain(): number {
-    const { view, start, offsets } = this
-    const ip = start + ETHERNET_BYTES
-    if (this.end - ip < IP_BYTES) return UNSURE
-    if (view.getUint32(start + 12) >>> 8 !== ETHERTYPE_IP_PLAIN) return UNSURE
-    const word = view.getUint32(ip + 6)
-    const protocol = word & 0xff
-    const isFragment = ((word >>> 16) & FRAGMENT) !== 0
-    if (isFragment || (protocol !== TCP && protocol !== UDP)) return UNSURE
-    const total = view.getUint16(ip + 2)
-    if (total >= IP_BYTES && ip + total < this.end) this.end = ip + total
-    this.#forget(this.#isPlain ? PLAIN_TOUCHED : 0)
-    offsets[LAYER.eth] = start
-    offsets[LAYER.ethertype] = start + 12
-    offsets[LAYER.ip] = ip
-    if (!this.#isPlain) this.#beginPlain()
-    this.count = PLAIN_COUNT
-    this.#touchedCount = PLAIN_TOUCHED
-    this.#layers = PLAIN_LAYERS
-    this.next = ip + IP_BYTES
-    return protocol === TCP ? readLeaf(this, LAYER.tcp, this.next) : readUdp(this, this.next)
-  }
-
-  #beginPlain(): void {
-    this.order[0] = LAYER.eth
-    this.order[1] = LAYER.ip
-    this.#touched[0] = LAYER.eth
-    this.#touched[1] = LAYER.ethertype
-    this.#touched[2] = LAYER.ip
-    this.#isPlain = true
+  /** Just what the readers of layers would find, at once. */
+  #lay(shape: number): void {
+    const { start, offsets } = this
+    const layers = SHAPE_LAYERS[shape] as readonly PlacedLayer[]
+    this.end = this.#shapes.end
+    if (shape !== this.#shape) {
+      this.#forget()
+      for (const [layer, at] of layers) this.add(layer, start + at)
+      this.ip6ExtensionCount[0] = 0
+      this.ip6Extensions[0] = 0
+      this.#shape = shape
+      return
+    }
+    for (let index = 0; index < layers.length; index++) {
+      const [layer, at] = layers[index] as PlacedLayer
+      offsets[layer] = start + at
+    }
   }
 
   #first(): number {

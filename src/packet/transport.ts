@@ -26,7 +26,12 @@ export function readUdp(packet: PacketView, at: number): number {
   packet.add(LAYER.udp, at)
   const { view } = packet
   packet.next = at + 8
-  switch (view.getUint16(at + 2)) {
+  return layerInUdp(view.getUint16(at), view.getUint16(at + 2))
+}
+
+/** The layer that UDP ports announce. */
+export function layerInUdp(source: number, destination: number): number {
+  switch (destination) {
     case PORT_VXLAN:
     case PORT_VXLAN_LINUX:
       return LAYER.vxlan
@@ -41,7 +46,7 @@ export function readUdp(packet: PacketView, at: number): number {
     case PORT_DNS:
       return LAYER.dns
     default:
-      return view.getUint16(at) === PORT_DNS ? LAYER.dns : NOTHING
+      return source === PORT_DNS ? LAYER.dns : NOTHING
   }
 }
 

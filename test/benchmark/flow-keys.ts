@@ -8,7 +8,8 @@
  */
 import { Candidates } from '../../src/flows/candidates.ts'
 import { compileFlow } from '../../src/flows/compile-flow.ts'
-import { type CompiledFlow, FlowView } from '../../src/flows/compiled.ts'
+import type { CompiledFlow } from '../../src/flows/compiled.ts'
+import { FlowView } from '../../src/flows/flow-view.ts'
 import { FlowContext } from '../../src/flows/functions/context.ts'
 import { SHIPPED_FLOWS } from '../../src/flows/shipped.ts'
 import { DatagramHeader, SAMPLE_FLOW, Sample } from '../../src/sflow/samples.ts'

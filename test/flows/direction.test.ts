@@ -1,7 +1,7 @@
 // The direction rule and the topology: which samples count, and where they were taken.
 import test from 'ava'
-import { FlowView } from '../../src/flows/compiled.ts'
 import { DirectionRule, INGRESS_MEMORY_MS } from '../../src/flows/direction.ts'
+import { FlowView } from '../../src/flows/flow-view.ts'
 import { Topology, type TopologyFault } from '../../src/flows/topology.ts'
 import { eth, ip, tcp } from '../packet/frames.ts'
 import { eachFlowSample, FLOW_CAPTURES, header, type SampleOptions, viewOf } from './keys-views.ts'

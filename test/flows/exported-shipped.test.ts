@@ -1,7 +1,7 @@
 /** The shipped definitions under a spoofed flood seen by 100 agents: series and new series, bounded. */
 import test from 'ava'
 import { compileFlow } from '../../src/flows/compile-flow.ts'
-import { FlowView } from '../../src/flows/compiled.ts'
+import { FlowView } from '../../src/flows/flow-view.ts'
 import { FlowContext } from '../../src/flows/functions/context.ts'
 import { SHIPPED_FLOWS, SHIPPED_SERIES_MAX } from '../../src/flows/shipped.ts'
 import { DatagramHeader, SAMPLE_FLOW, Sample } from '../../src/sflow/samples.ts'

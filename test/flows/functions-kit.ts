@@ -1,6 +1,6 @@
 // Values of keys and functions for tests, and an address database written here.
 
-import type { FlowView } from '../../src/flows/compiled.ts'
+import type { FlowView } from '../../src/flows/flow-view.ts'
 import { compileNode } from '../../src/flows/functions/compile.ts'
 import { FlowContext } from '../../src/flows/functions/context.ts'
 import { parseExpression } from '../../src/flows/functions/parse.ts'

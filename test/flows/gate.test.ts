@@ -1,7 +1,7 @@
 // The question before all filters of a plan never keeps out what one of them passes.
 import test from 'ava'
 import { compileFlow } from '../../src/flows/compile-flow.ts'
-import type { FlowView } from '../../src/flows/compiled.ts'
+import type { FlowView } from '../../src/flows/flow-view.ts'
 import { FlowContext } from '../../src/flows/functions/context.ts'
 import { Gate } from '../../src/flows/gate.ts'
 import { SHIPPED_FLOWS } from '../../src/flows/shipped.ts'

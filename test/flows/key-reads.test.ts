@@ -1,10 +1,11 @@
 // All keys of a sample read together, against each key's own expression.
 import test from 'ava'
+import { ROWS_MAX } from '../../src/flows/additions.ts'
 import { compileFlow } from '../../src/flows/compile-flow.ts'
-import type { FlowView } from '../../src/flows/compiled.ts'
+import type { FlowView } from '../../src/flows/flow-view.ts'
 import { FlowContext } from '../../src/flows/functions/context.ts'
 import { hashPart } from '../../src/flows/key-hash.ts'
-import { KeyReads, ROWS_MAX, type Slot } from '../../src/flows/key-reads.ts'
+import { KeyReads, type Slot } from '../../src/flows/key-reads.ts'
 import { FLOW_KEYS } from '../../src/flows/keys/table.ts'
 import { PLAIN_CASES } from '../packet/plain-cases.ts'
 import { TUNNEL_CASES } from '../packet/tunnel-cases.ts'

@@ -1,7 +1,7 @@
 // Views of samples for tests of keys: from the captures, beside what sflowtool prints for each, and
 // from bytes written here.
 import { readFileSync } from 'node:fs'
-import { FlowView } from '../../src/flows/compiled.ts'
+import { FlowView } from '../../src/flows/flow-view.ts'
 import { newDatagramCounts, readDatagrams, SFLOW_PORT } from '../../src/pcap/datagrams.ts'
 import { openCapture } from '../../src/pcap/open.ts'
 import { DatagramHeader, SAMPLE_FLOW, Sample, type Sink } from '../../src/sflow/samples.ts'

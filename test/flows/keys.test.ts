@@ -1,6 +1,6 @@
 // Flow keys against the reference decoding of real agents' captures: for every sample and key.
 import test from 'ava'
-import type { FlowView } from '../../src/flows/compiled.ts'
+import type { FlowView } from '../../src/flows/flow-view.ts'
 import { compileNode } from '../../src/flows/functions/compile.ts'
 import { FlowContext } from '../../src/flows/functions/context.ts'
 import { parseExpression } from '../../src/flows/functions/parse.ts'

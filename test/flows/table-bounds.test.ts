@@ -3,7 +3,7 @@
  * pins, and samples in batches as well as one by one.
  */
 import test from 'ava'
-import { Additions } from '../../src/flows/additions.ts'
+import { ADDITIONS } from '../../src/flows/additions.ts'
 import { HeavyHitters } from '../../src/flows/heavy-hitters.ts'
 import { HASH_WORDS, hashPart, multipliersOf } from '../../src/flows/key-hash.ts'
 import { seeded } from './table-kit.ts'
@@ -184,7 +184,6 @@ test('a key twice in one batch is one entry, also if it was not held before', t 
 class Batches {
   readonly random = seeded(8)
   readonly #table: HeavyHitters
-  readonly #additions = new Additions(64)
   readonly #words = new Int32Array(2 * 64)
 
   constructor(table: HeavyHitters) {
@@ -206,18 +205,17 @@ class Batches {
   }
 
   #addAll(lines: readonly { readonly word: number; readonly weight: number }[]): void {
-    const additions = this.#additions
     const words = this.#words
     const multipliers = multipliersOf(SEED, '', 2)
     const pair = new Int32Array(HASH_WORDS)
     lines.forEach(({ word, weight }, line) => {
       words[2 * line + 1] = word
       hashPart(words, 2 * line, 2, multipliers, pair, 0)
-      additions.rows[line] = line
-      additions.hashes[line] = pair[0] as number
-      additions.checks[line] = pair[1] as number
-      additions.weights[line] = weight
+      ADDITIONS.rows[line] = line
+      ADDITIONS.hashes[line] = pair[0] as number
+      ADDITIONS.checks[line] = pair[1] as number
+      ADDITIONS.weights[line] = weight
     })
-    this.#table.addAll(words, 2, Int32Array.of(0, 1), additions, 0, lines.length)
+    this.#table.addAll(words, 2, Int32Array.of(0, 1), 0, lines.length)
   }
 }

@@ -2,15 +2,11 @@
  * For tests of the flow tables: flows whose key is set by hand, seeded traffic, and a store that
  * keeps of each series what a Prometheus would have of it.
  */
-import {
-  type CompiledFlow,
-  type FlowDefinition,
-  FlowView,
-  type Measure,
-} from '../../src/flows/compiled.ts'
+import type { CompiledFlow, FlowDefinition, Measure } from '../../src/flows/compiled.ts'
 import { FlowEngine, type FlowEngineOptions } from '../../src/flows/engine.ts'
 import type { ThresholdEvent } from '../../src/flows/events.ts'
 import type { FlowSnapshot } from '../../src/flows/families.ts'
+import { FlowView } from '../../src/flows/flow-view.ts'
 import { FLOW_LIMITS } from '../../src/flows/limits.ts'
 
 /** A view whose key is `sample.sequence` and whose source (for `count:`) is `sample.samplePool`. */

@@ -4,7 +4,8 @@
  * A key that the sample lacks equals `null` and nothing else.
  */
 import { parsePrefix } from '../../packet/format.ts'
-import type { FlowView, Need } from '../compiled.ts'
+import type { Need } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import { compileNode } from '../functions/compile.ts'
 import type { FlowContext } from '../functions/context.ts'
 import { Fault } from '../functions/fault.ts'

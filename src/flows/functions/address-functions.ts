@@ -1,6 +1,6 @@
 /** Functions on addresses alone: group, mask. */
 import { maskWord, parsePrefix } from '../../packet/format.ts'
-import type { FlowView } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import type { Expression } from '../keys/expression.ts'
 import { ADDRESS, IP4, IP6, isMapped, type Kind } from '../keys/kinds.ts'
 import { addressKey, lookUp } from './address-keys.ts'

@@ -1,5 +1,5 @@
 /** What functions on addresses share: which kinds of key they take, and texts found by a key's words. */
-import type { FlowView } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import { CustomExpression, type Expression, OncePerSample } from '../keys/expression.ts'
 import { ADDRESS, IP4, IP6, type Kind, MAC, textKind } from '../keys/kinds.ts'
 import type { Call } from './call.ts'

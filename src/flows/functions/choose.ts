@@ -1,5 +1,6 @@
 /** Functions that choose and compare: or, null, eq, if, range, first. */
-import type { FlowView, Need } from '../compiled.ts'
+import type { Need } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import { CustomExpression, type Expression, eitherNeed, OncePerSample } from '../keys/expression.ts'
 import { FieldExpression } from '../keys/field.ts'
 import {

@@ -2,7 +2,7 @@
  * What compiled flows share and ask: the table of texts, groups and maps, address databases, and the
  * names that the rest of the bridge knows. Handed to `compileFlow`; groups and maps may change later.
  */
-import type { FlowView } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import { Groups } from './groups.ts'
 import { Lookups } from './lookups.ts'
 import { Maps } from './maps.ts'

@@ -2,7 +2,8 @@
  * Values of a flow: `bytes`, `frames`, a key that is a number, or `count:`, `avg:`, `min:`, `max:`,
  * `sum:`, `rate:` before a key. `rate:` is what the smoothed gauge of every sum already is.
  */
-import type { FlowView, Measure, MeasureKind } from '../compiled.ts'
+import type { Measure, MeasureKind } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import type { Expression } from '../keys/expression.ts'
 import { compileNode } from './compile.ts'
 import type { FlowContext } from './context.ts'

@@ -1,5 +1,5 @@
 /** Functions on ports of the agent: ifname, node, link. */
-import type { FlowView } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import { CustomExpression, OncePerSample } from '../keys/expression.ts'
 import { textKind } from '../keys/kinds.ts'
 import { PORT } from '../keys/source.ts'

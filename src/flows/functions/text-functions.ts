@@ -1,5 +1,5 @@
 /** Functions on texts: map, prefix, suffix, concat, uri. */
-import type { FlowView } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import { CustomExpression, type Expression, OncePerSample } from '../keys/expression.ts'
 import { type Kind, textKind } from '../keys/kinds.ts'
 import type { FunctionDeclaration } from './call.ts'

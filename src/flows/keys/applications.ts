@@ -1,5 +1,5 @@
 /** Keys of hosts and applications: entities, users, sockets, TCP state, transactions, HTTP. */
-import type { FlowView } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import type { FlowContext } from '../functions/context.ts'
 import type { TextTable } from '../functions/texts.ts'
 import { type KeyDeclaration, keysOf } from './declare.ts'

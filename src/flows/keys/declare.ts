@@ -3,7 +3,8 @@
  * Definitions, error messages, `/api/v1/flowkeys` and docs/reference/flow-keys.md come from these.
  */
 import { DEPTHS, LAYER, type LayerName } from '../../packet/layers.ts'
-import type { FlowView, Need } from '../compiled.ts'
+import type { Need } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import type { FlowContext } from '../functions/context.ts'
 import {
   CustomExpression,

@@ -1,7 +1,7 @@
 /** Keys of Ethernet, its tags, the extended switch records, and ARP. */
 
 import { LAYER } from '../../packet/layers.ts'
-import type { FlowView } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import { type KeyDeclaration, keysOf } from './declare.ts'
 import { BOOLEAN, IP4, MAC, SMALL } from './kinds.ts'
 

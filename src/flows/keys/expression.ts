@@ -2,7 +2,8 @@
  * A compiled key or function: it writes the words of one value of a sample, or says that the sample
  * has none. Classes, one for each manner of reading, so that the hot path meets few shapes of object.
  */
-import type { FlowView, Need } from '../compiled.ts'
+import type { Need } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import type { Place } from './field.ts'
 import type { Kind } from './kinds.ts'
 import { copyField, type FieldBytes, readWord } from './wire.ts'

@@ -4,7 +4,8 @@
  * so that the call for a key of any definition is one and the same function to the engine:
  * test/benchmark/flow-keys.ts shows what that is worth.
  */
-import type { FlowView, Need } from '../compiled.ts'
+import type { Need } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import type { Expression } from './expression.ts'
 import { ADDRESS, IP4, type Kind, NULL_WORD } from './kinds.ts'
 import { copyField, type FieldBytes, readWord } from './wire.ts'

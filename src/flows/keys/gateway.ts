@@ -2,7 +2,7 @@
  * The gateway record (BGP): sflow_version_5.txt, "extended_gateway". Its numbers are found once per
  * sample; path and communities are written as digits into one buffer, so that a key makes no text.
  */
-import type { FlowView } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import { TEXT_BYTES_MAX } from '../functions/texts.ts'
 import { readAddress } from './declare.ts'
 

@@ -1,6 +1,6 @@
 /** Keys of IPv4 and IPv6. */
 import { LAYER } from '../../packet/layers.ts'
-import type { FlowView } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import { type KeyDeclaration, keysOf } from './declare.ts'
 import type { NeedOf } from './expression.ts'
 import { BOOLEAN, bits, IP4, IP6, type Kind, named, SMALL } from './kinds.ts'

@@ -1,7 +1,7 @@
 /** Keys of what a switch or router knows beside the packet: routes, BGP, queues, delays, reasons. */
 import { PORT_DISCARDED } from '../../sflow/samples.ts'
 import { DISCARD_REASONS, meantReason } from '../../structures/discard-reasons.ts'
-import type { FlowView } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import { type KeyDeclaration, keysOf, readAddress } from './declare.ts'
 import { findGateway, type Gateway, gatewayText, writeCommunities, writePath } from './gateway.ts'
 import { ADDRESS, type Kind, NUMBER, named, SMALL } from './kinds.ts'

@@ -6,7 +6,7 @@ import {
   PORT_MULTIPLE,
   PORT_SINGLE,
 } from '../../sflow/samples.ts'
-import { type FlowView, TRAIT } from '../compiled.ts'
+import { type FlowView, TRAIT } from '../flow-view.ts'
 import { type KeyDeclaration, keysOf } from './declare.ts'
 import type { NeedOf } from './expression.ts'
 import { ADDRESS, type Kind, NUMBER, named, SMALL } from './kinds.ts'

@@ -1,7 +1,8 @@
 /** Keys of TCP, UDP, SCTP, ICMP, ICMPv6 and DNS. */
 import { QNAME_BYTES_MAX, readQname, skipQname } from '../../packet/dns.ts'
 import { DEPTHS, LAYER } from '../../packet/layers.ts'
-import type { FlowView, Need } from '../compiled.ts'
+import type { Need } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import { type KeyDeclaration, keysOf } from './declare.ts'
 import type { Expression } from './expression.ts'
 import type { Place } from './field.ts'

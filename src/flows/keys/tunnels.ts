@@ -1,6 +1,6 @@
 /** Keys of tunnels and labels, in headers and in the tunnel records that a switch adds; InfiniBand. */
 import { LAYER } from '../../packet/layers.ts'
-import type { FlowView } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import { type KeyDeclaration, type KeySources, keysOf } from './declare.ts'
 import { completePlaces, Found, findField } from './expression.ts'
 import { BOOLEAN, IP4, IP6, type Kind, MAC, NUMBER, named, SMALL } from './kinds.ts'

@@ -3,11 +3,12 @@
  * there is one ranking, one budget, one set of monotonic series, and thresholds see the whole.
  * Batches of samples and time go in; families, answers and events come out. No clock of its own.
  */
-import { FlowView } from '../compiled.ts'
+
 import { FlowEngine } from '../engine.ts'
 import type { ThresholdEvent } from '../events.ts'
 import type { FlowKeyStats, FlowSnapshot, FlowTableStats } from '../families.ts'
 import type { FlowTable } from '../flow-table.ts'
+import { FlowView } from '../flow-view.ts'
 import { FlowContext } from '../functions/context.ts'
 import type { FlowLimits } from '../limits.ts'
 import type { ActiveFlow, ActiveFlowQuery } from '../queries.ts'

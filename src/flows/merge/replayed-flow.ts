@@ -2,7 +2,8 @@
  * A compiled flow that reads records of batches instead of samples: with it a flow table on the main
  * thread counts what workers saw, by the same code and with the same results as in one worker.
  */
-import type { CompiledFlow, FlowDefinition, FlowView, Measure } from '../compiled.ts'
+import type { CompiledFlow, FlowDefinition, Measure } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import type { TextTable } from '../functions/texts.ts'
 import { keyPosition, VALUE } from './batch.ts'
 

@@ -5,7 +5,8 @@
  */
 import { WordIndex } from '../../state/word-index.ts'
 import { Candidates } from '../candidates.ts'
-import type { CompiledFlow, FlowView, Measure } from '../compiled.ts'
+import type { CompiledFlow, Measure } from '../compiled.ts'
+import type { FlowView } from '../flow-view.ts'
 import { addend } from '../measures.ts'
 import {
   BATCH_NUMBERS,
