@@ -24,7 +24,7 @@ const UNUSED = Number.NEGATIVE_INFINITY
 const FEW = 1_024
 
 const { hashes: HASHES, checks: CHECKS, weights: WEIGHTS } = ADDITIONS
-const { entries: ENTRIES, pins: PINS, some: SOME, known: KNOWN } = ADDITIONS
+const { entries: ENTRIES, pins: PINS, some: SOME } = ADDITIONS
 
 export class Entries {
   /** Entries are numbered from 0 to this; those not in use have a score below 0. */
@@ -85,24 +85,26 @@ export class Entries {
   }
 
   /**
-   * Adds the weights of those lines whose entry is of their key. Returns how many are left, in `some`. In
-   * two steps, and without a choice in either: the compiler takes the checks of the arrays out of loops that
-   * do the same each time.
+   * Adds the weights of those lines whose entry is of their key. Returns how many are left, in `some`.
    */
   addKnown(from: number, to: number): number {
     if (to - from > 1 && this.count > FEW) this.#warm(from, to)
-    const known = this.#tellKnown(from, to)
     const { cells, numbers } = this
-    for (let index = 0; index < known; index++) {
-      const line = KNOWN[index] as number
+    let left = 0
+    for (let line = from; line < to; line++) {
       const entry = ENTRIES[line] as number
-      const weight = WEIGHTS[line] as number
-      const number = entry * HALF
-      numbers[number + SCORE] = (numbers[number + SCORE] as number) + weight
-      numbers[number + SQUARES] = (numbers[number + SQUARES] as number) + weight * weight
-      PINS[line] = cells[entry * STRIDE + PIN] as number
+      const at = entry * STRIDE
+      const isKnown =
+        entry >= 0 && cells[at + HASH] === HASHES[line] && cells[at + CHECK] === CHECKS[line]
+      if (isKnown) {
+        const weight = WEIGHTS[line] as number
+        const number = entry * HALF
+        numbers[number + SCORE] = (numbers[number + SCORE] as number) + weight
+        numbers[number + SQUARES] = (numbers[number + SQUARES] as number) + weight * weight
+        PINS[line] = cells[at + PIN] as number
+      } else SOME[left++] = line
     }
-    return to - from - known
+    return left
   }
 
   /** Reads the entries, so that the memory answers all reads together: key-places.ts. */
@@ -114,28 +116,6 @@ export class Entries {
       warmth ^= cells[(entry & ~(entry >> 31)) * STRIDE + HASH] as number
     }
     this.warmth = warmth
-  }
-
-  /** Lines whose entry is of their key, in `known`, the others in `some`. Returns how many are known. */
-  #tellKnown(from: number, to: number): number {
-    const { cells } = this
-    let known = 0
-    let left = 0
-    for (let line = from; line < to; line++) {
-      const entry = ENTRIES[line] as number
-      const none = entry >> 31
-      const at = (entry & ~none) * STRIDE
-      const differs =
-        none |
-        ((cells[at + HASH] as number) ^ (HASHES[line] as number)) |
-        ((cells[at + CHECK] as number) ^ (CHECKS[line] as number))
-      const isKnown = differs === 0 ? 1 : 0
-      KNOWN[known] = line
-      SOME[left] = line
-      known += isKnown
-      left += 1 - isKnown
-    }
-    return known
   }
 
   /** The next purge that would drop it does not, if few are to be spared. */
