@@ -111,9 +111,12 @@ export class Entries {
   #warm(from: number, to: number): void {
     const { cells } = this
     let warmth = 0
-    for (let line = from; line < to; line++) {
-      const entry = ENTRIES[line] as number
-      warmth ^= cells[(entry & ~(entry >> 31)) * STRIDE + HASH] as number
+    for (let line = from; line + 4 <= to; line += 4) {
+      warmth ^=
+        (cells[Math.max(0, ENTRIES[line] as number) * STRIDE] as number) ^
+        (cells[Math.max(0, ENTRIES[line + 1] as number) * STRIDE] as number) ^
+        (cells[Math.max(0, ENTRIES[line + 2] as number) * STRIDE] as number) ^
+        (cells[Math.max(0, ENTRIES[line + 3] as number) * STRIDE] as number)
     }
     this.warmth = warmth
   }

@@ -90,8 +90,12 @@ export class KeyPlaces {
     const places = this.#places
     const shift = this.#shift
     let warmth = 0
-    for (let line = from; line < to; line++) {
-      warmth ^= places[(HASHES[line] as number) >>> shift] as number
+    for (let line = from; line + 4 <= to; line += 4) {
+      warmth ^=
+        (places[(HASHES[line] as number) >>> shift] as number) ^
+        (places[(HASHES[line + 1] as number) >>> shift] as number) ^
+        (places[(HASHES[line + 2] as number) >>> shift] as number) ^
+        (places[(HASHES[line + 3] as number) >>> shift] as number)
     }
     this.warmth = warmth
   }
