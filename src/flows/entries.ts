@@ -20,6 +20,12 @@ export const HALF = 4
 /** The score of who is not in use: it never ranks. */
 const UNUSED = Number.NEGATIVE_INFINITY
 
+/**
+ * Large arrays begin 16 bytes behind a line of the cache (glibc puts its own notes before them): from the
+ * next line on, none of the entries lies across two.
+ */
+const TO_LINE = 48
+
 /** So many are in the cache anyway. */
 const FEW = 1_024
 
@@ -45,8 +51,10 @@ export class Entries {
   constructor(capacity: number, words: number) {
     this.capacity = capacity
     this.words = words
-    this.numbers = new Float64Array(capacity * HALF)
-    this.cells = new Int32Array(this.numbers.buffer)
+    const bytes = capacity * STRIDE * Int32Array.BYTES_PER_ELEMENT
+    const all = new ArrayBuffer(TO_LINE + bytes)
+    this.numbers = new Float64Array(all, TO_LINE, capacity * HALF)
+    this.cells = new Int32Array(all, TO_LINE, capacity * STRIDE)
     this.#keys = new Int32Array(capacity * words)
     this.#unused = new Int32Array(capacity)
   }
