@@ -1,22 +1,29 @@
 /**
  * The second ingest driver, for Linux: the socket tells of one datagram, and this reads all others
  * that wait behind it, into one buffer, without an allocation each. After more than one it lets the
- * next few gather for a millisecond instead of waking for each. The UDP source address of drained
+ * next few gather for a millisecond or two instead of waking for each. The UDP source address of drained
  * datagrams is not known. Reading a descriptor that the runtime owns is no documented use of it: it
  * is tested at start, and whoever cannot drain gets the ordinary driver.
  */
 import type { Socket } from 'node:dgram'
 import { readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
+import { halt } from './gather.ts'
 
 /** UDP's own maximum. */
 const DATAGRAM_BYTES_MAX = 65_535
 const GATHER_MS = 1
+/** Where the kernel holds thousands of datagrams meanwhile. Fewer wakes, and more samples that take effect together. */
+const GATHER_MS_LARGE = 2
+/** As the kernel counts it: twice what is asked for. */
+const LARGE_BUFFER_BYTES = 4 * 2 ** 20
 /** The event loop must turn: each chunk of a scrape, ticks and messages of the main thread wait meanwhile. */
 const TURN_MS = 4
 /** While a scrape is being made: as long as a slice of it, so that each has half and it ends soon. */
 const HURRIED_TURN_MS = 1
 /** So many datagrams have one time: to ask for it costs as much as to walk a sample. A power of two. */
 const CLOCK_DATAGRAMS = 16
+
+const wait = halt()
 
 export interface Drain {
   /**
@@ -45,9 +52,10 @@ export function createDrain(
   if (test === FAILED) return { reason: 'the descriptor cannot be read' }
   const view = new DataView(buffer.buffer)
   if (test >= 0) receive(view, test, Date.now())
-  const waiting = new Int32Array(new SharedArrayBuffer(4))
-  const drainSocket = () => drainAll(found, buffer, view, waiting, receive)
-  const drainHurried = () => drainAll(found, buffer, view, undefined, receive)
+  const isLarge = socket.getRecvBufferSize() >= LARGE_BUFFER_BYTES
+  const gatherMs = isLarge ? GATHER_MS_LARGE : GATHER_MS
+  const drainSocket = () => drainAll(found, buffer, view, gatherMs, receive)
+  const drainHurried = () => drainAll(found, buffer, view, 0, receive)
   return { drain: { run: hurried => withoutStacks(hurried ? drainHurried : drainSocket) } }
 }
 
@@ -56,15 +64,15 @@ export function ownSockets(): ReadonlySet<string> {
   return new Set(socketDescriptors().map(({ inode }) => inode))
 }
 
-/** With nothing to wait at, hurried. */
+/** Hurried if nothing is to gather. */
 function drainAll(
   descriptor: number,
   buffer: Uint8Array,
   view: DataView,
-  waiting: Int32Array | undefined,
+  gatherMs: number,
   receive: Receive,
 ): number {
-  const turnMs = waiting === undefined ? HURRIED_TURN_MS : TURN_MS
+  const turnMs = gatherMs === 0 ? HURRIED_TURN_MS : TURN_MS
   const began = performance.now()
   let total = 0
   for (;;) {
@@ -82,9 +90,9 @@ function drainAll(
       nowMs = Date.now()
     }
     total += round
-    if (round <= 1 || waiting === undefined) return total
+    if (round <= 1 || gatherMs === 0) return total
     if (performance.now() - began > turnMs) return total
-    Atomics.wait(waiting, 0, 0, GATHER_MS)
+    wait(gatherMs)
   }
 }
 
