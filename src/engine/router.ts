@@ -50,11 +50,11 @@ export class Router {
   }
 
   /** A datagram of one of our sockets. */
-  receive(view: DataView, length: number, nowMs: number, sender = ''): void {
+  receive(view: DataView, offset: number, length: number, nowMs: number, sender = ''): void {
     const { engine, worker } = this.#options
-    const owner = this.#ownerOf(view, 0, length)
-    if (owner === worker) engine.receive(view, 0, length, nowMs, sender)
-    else this.#handOver(owner, view, 0, length, sender)
+    const owner = this.#ownerOf(view, offset, length)
+    if (owner === worker) engine.receive(view, offset, length, nowMs, sender)
+    else this.#handOver(owner, view, offset, length, sender)
   }
 
   /** A datagram that another worker received for us. */

@@ -146,7 +146,6 @@ export class FlowTable {
   tick(nowMs: number, ranking: Ranking): void {
     const { definition } = this.flow
     if (this.#clock.advance(nowMs)) this.#rebase()
-    this.#rebase()
     this.columns.tick(nowMs)
     if (!this.#exports) return
     if (definition.by === 'all') this.other.begin(NO_UNIT, { nowMs })

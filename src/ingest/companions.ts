@@ -77,8 +77,8 @@ export class Companions {
     this.#lanes = lanes
   }
 
-  receive(view: DataView, length: number, nowMs: number, sender?: string): void {
-    this.#router?.receive(view, length, nowMs, sender)
+  receive(view: DataView, offset: number, length: number, nowMs: number, sender?: string): void {
+    this.#router?.receive(view, offset, length, nowMs, sender)
   }
 
   /** No datagrams come any more: what belongs to others goes to them. */

@@ -87,15 +87,15 @@ function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
 }
 
 const take = companions
-  ? (view: DataView, length: number, nowMs: number, sender?: string) =>
-      companions.receive(view, length, nowMs, sender)
-  : (view: DataView, length: number, nowMs: number, sender?: string) => {
-      engine.receive(view, 0, length, nowMs, sender)
+  ? (view: DataView, offset: number, length: number, nowMs: number, sender?: string) =>
+      companions.receive(view, offset, length, nowMs, sender)
+  : (view: DataView, offset: number, length: number, nowMs: number, sender?: string) => {
+      engine.receive(view, offset, length, nowMs, sender)
     }
 
 function receive(bytes: Buffer, sender: { address: string }): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  take(view, bytes.byteLength, Date.now(), sender.address)
+  take(view, 0, bytes.byteLength, Date.now(), sender.address)
 }
 
 function startReceiving(socket: Socket, before: ReadonlySet<string>): void {
@@ -103,7 +103,9 @@ function startReceiving(socket: Socket, before: ReadonlySet<string>): void {
   socket.on('error', () => {})
   const made =
     data.driver === 'drain'
-      ? createDrain(socket, before, (view, length, nowMs) => take(view, length, nowMs))
+      ? createDrain(socket, before, (view, offset, length, nowMs) =>
+          take(view, offset, length, nowMs),
+        )
       : { reason: '' }
   if ('drain' in made) {
     // Once a turn of the event loop: the runtime hands over up to 32 datagrams before it turns.

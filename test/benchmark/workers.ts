@@ -93,13 +93,13 @@ function routed(name: string, owner: 0 | 1): Case {
   const load = new Load({ ...LOAD_DEFAULTS, seed: 3 })
   for (let index = 0; index < LOAD_DEFAULTS.agents; index++) {
     const bytes = load.next(0)
-    workers[owner]?.router.receive(viewOf(bytes), bytes.byteLength, 1)
+    workers[owner]?.router.receive(viewOf(bytes), 0, bytes.byteLength, 1)
   }
   return {
     name,
     take(view, length, now) {
       nowMs = now
-      workers[0]?.router.receive(view, length, now, '192.0.2.1')
+      workers[0]?.router.receive(view, 0, length, now, '192.0.2.1')
     },
     turn() {
       workers[0]?.lanes.flush()

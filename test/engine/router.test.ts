@@ -37,7 +37,7 @@ function twoWorkers(roomMax = Number.POSITIVE_INFINITY, ownersMax = Number.POSIT
   )
   const receive = (worker: number, bytes: Uint8Array, nowMs: number) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    routers[worker]?.receive(view, bytes.byteLength, nowMs, `192.0.2.${worker}`)
+    routers[worker]?.receive(view, 0, bytes.byteLength, nowMs, `192.0.2.${worker}`)
   }
   const deliver = (nowMs: number) => {
     for (const { to, bytes, sender } of waiting.splice(0)) {
