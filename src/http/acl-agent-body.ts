@@ -23,20 +23,22 @@ export const linesSchema = z.strictObject({
 })
 
 /**
- * The body of a PUT under `/acl/`. The article prints its array over several lines that a shell would
- * join, inside single quotes that keep it from doing so: a backslash at the end of a line, between
- * two tokens of the JSON, is space.
+ * The body of a PUT under `/acl/`. It is JSON whatever its type says, as for the article's server:
+ * `curl -d` and the HTTP libraries of most languages call what they are given a form or text. (No
+ * page of another site gets in by that: a browser asks before it sends a PUT, and is refused.) The
+ * article prints its array over several lines that a shell would join, inside single quotes that keep
+ * it from doing so: a backslash between two tokens of the JSON is space.
  */
 export async function readLinesBody(ctx: Context): Promise<unknown> {
-  if (ctx.get('Content-Type') !== '' && !ctx.is('json', '+json')) {
-    throw new HttpError(415, 'unsupported_media_type', 'the body must be application/json')
-  }
   return parseJson(joinLines(await readText(ctx)))
 }
 
-/** Removes a backslash before a line's end wherever it is not inside a string. */
+/**
+ * Removes a backslash before the end of a line wherever it is not inside a string; before a string
+ * too, since `curl --data @FILE` leaves the ends of lines out.
+ */
 export function joinLines(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\[\s\S])*"|\\\r?\n/g, part =>
+  return text.replace(/"(?:[^"\\]|\\[\s\S])*"|\\[ \t]*\r?\n|\\(?=[ \t]*")/g, part =>
     part.startsWith('"') ? part : ' ',
   )
 }

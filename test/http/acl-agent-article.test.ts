@@ -88,6 +88,28 @@ test("the article's controller works: mark by name, comment and all, and delete"
   t.deepEqual((await ask('GET', '/acl/')).json, [])
 })
 
+for (const type of [
+  'application/x-www-form-urlencoded',
+  'text/plain;charset=UTF-8',
+  'application/octet-stream',
+  'application/json; charset=utf-8',
+]) {
+  test(`a body of type ${type} is taken for JSON, as by the article's server`, async t => {
+    const { ask } = await serveAgent(t)
+    const lines = ['[iptables]', '-A FORWARD -d 10.0.0.1 -j DROP']
+    t.is((await ask('PUT', '/acl/x', lines, { 'Content-Type': type })).status, 201)
+    t.deepEqual((await ask('GET', '/acl/x')).json, lines)
+  })
+}
+
+test("the article's body is taken from a file too, where curl leaves out the ends of lines", async t => {
+  const { ask } = await serveAgent(t)
+  const file = `["[iptables]",\\\n"-A FORWARD -d 10.0.0.1 -j DROP"]`
+  t.is((await ask('PUT', '/acl/x', file)).status, 201)
+  t.is((await ask('PUT', '/acl/x', file.replace('\n', ''))).status, 201)
+  t.is((await ask('PUT', '/acl/x', file.replace('\n', ' \r\n'))).status, 201)
+})
+
 test('a DELETE of what is not there is 204, a GET 404', async t => {
   const { ask } = await serveAgent(t)
   t.is((await ask('DELETE', '/acl/nothing')).status, 204)
