@@ -13,6 +13,7 @@ import type { Config } from '../config/schema.ts'
 import { formatFault } from '../config/source.ts'
 import { START_ONLY } from '../config/start-only.ts'
 import { aclAgentRoutes } from '../http/acl-agent-app.ts'
+import { tellRefusals } from '../http/acl-agent-refusal.ts'
 import { startHttpServer } from '../http/server.ts'
 import { createLog, type Log, sampledLog } from '../log.ts'
 import { AclAgentMetrics } from '../metrics/acl-agent-metrics.ts'
@@ -131,6 +132,7 @@ async function startAclAgent(
       reload,
       renderMetrics: accept => renderRegistry(registry, accept),
       observer: new HttpMetrics(registry),
+      refused: tellRefusals(agent),
       bearerTokens: () => section.tokens,
     },
     aclAgentRoutes({ agent, backend, clock }),

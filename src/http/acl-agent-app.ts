@@ -46,9 +46,10 @@ function articleRoutes(router: Router, { agent }: AclAgentApp): void {
   })
   router.delete('/acl/', async ctx => {
     requireScope(ctx, 'delete-all')
-    const operations = await agent.removeAll(identityOf(ctx).name)
-    if (operations.length === 0 && !agent.isSettled) throw refusalError(UNSETTLED)
-    await Promise.all(operations.map(operation => committed(agent, operation)))
+    const removed = await agent.removeAll(identityOf(ctx).name)
+    if (!removed.ok) throw refusalError(removed.refusal)
+    if (removed.value.length === 0 && !agent.isSettled) throw refusalError(UNSETTLED, false)
+    await Promise.all(removed.value.map(operation => committed(agent, operation)))
     ctx.status = 204
   })
   router.get('/acl/:name', ctx => {

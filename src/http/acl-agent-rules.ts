@@ -8,7 +8,7 @@ import type { Context } from 'koa'
 import { z } from 'zod'
 import type { Operation } from '../acl/agent/operations.ts'
 import type { Precondition } from '../acl/agent/precondition.ts'
-import { intentName, validateIntent } from '../acl/rule/intent.ts'
+import { intentName, NAME_PATTERN, validateIntent } from '../acl/rule/intent.ts'
 import { parseDurationMs } from '../text.ts'
 import type { AclAgentApp } from './acl-agent-app.ts'
 import { readRequest, requestOf } from './acl-agent-body.ts'
@@ -20,6 +20,7 @@ import { HttpError } from './errors.ts'
 
 /** Longer than any commit that ends well; shorter than what proxies wait. */
 const WAIT_MAX_MS = 30_000
+const WAIT_DEFAULT_MS = 5_000
 const OPERATIONS_MAX = 1_000
 const RENEWALS_MAX = 10_000
 const renewSchema = z.strictObject({ ttlSeconds: z.int().min(1).optional() })
@@ -78,14 +79,34 @@ async function showRule(ctx: Context, { agent, clock }: AclAgentApp): Promise<vo
   ctx.body = ruleView(entry, agent, clock, hits)
 }
 
-/** An intent without a name: its name follows from what it says, so that asking twice is one rule. */
+/**
+ * An intent without a name: its name follows from what it says, so that asking twice is one rule.
+ * Lines say too little for that, and bring a name of their own.
+ */
 async function postRule(ctx: Context, app: AclAgentApp): Promise<void> {
+  checkQuery(ctx, ['wait', 'dryRun'])
   const body = await readJson(ctx)
-  const intent = validateIntent(body)
-  if (!intent.ok) throw refusalError(intent.refusal)
-  const name = intentName(intent.value)
+  const name = nameOfBody(body)
   ctx.set('Location', `/api/v1/rules/${name}`)
   await putRule(ctx, app, { name, ...requestOf(body) })
+}
+
+function nameOfBody(body: unknown): string {
+  const isLines =
+    Array.isArray(body) || (typeof body === 'object' && body !== null && 'lines' in body)
+  if (!isLines) {
+    const intent = validateIntent(body)
+    if (!intent.ok) throw refusalError(intent.refusal, false)
+    return intentName(intent.value)
+  }
+  if (!('name' in body) || typeof body.name !== 'string') {
+    const message = 'lines bring a name in {"name": …, "lines": […]}, or are put to a path with one'
+    throw refusalError({ reason: 'name', message }, false)
+  }
+  if (!NAME_PATTERN.test(body.name)) {
+    throw refusalError({ reason: 'name', message: 'a name is 1 to 64 of a-z, 0-9 and _' }, false)
+  }
+  return body.name
 }
 
 async function putRule(
@@ -94,8 +115,9 @@ async function putRule(
   request: Parameters<typeof agent.put>[0],
 ): Promise<void> {
   const who = identityOf(ctx).name
-  if (ctx.query.dryRun === 'true') {
-    const checked = agent.check(request)
+  checkQuery(ctx, ['wait', 'dryRun'])
+  if (isDryRun(ctx)) {
+    const checked = agent.dryRun(request, who)
     if (!checked.ok) throw refusalError(checked.refusal)
     const { name, rules } = checked.value
     const rendering = backend.render([{ name, key: `${name}:dry_run`, comment: '', rules }])
@@ -113,6 +135,7 @@ async function putRule(
 
 async function deleteRule(ctx: Context, { agent }: AclAgentApp): Promise<void> {
   const who = identityOf(ctx).name
+  checkQuery(ctx, ['wait'])
   const result = await agent.remove(String(ctx.params.name), who, precondition(ctx))
   if (!result.ok) throw refusalError(result.refusal)
   if (result.value === undefined) throw noRule()
@@ -125,16 +148,19 @@ async function deleteAll(ctx: Context, { agent }: AclAgentApp): Promise<void> {
   if (ctx.get('Confirm') !== 'delete-all') {
     throw new HttpError(428, 'confirmation_needed', 'the header "Confirm: delete-all" is needed')
   }
+  checkQuery(ctx, ['wait', 'owner'])
   const owner = ctx.query.owner === undefined ? undefined : String(ctx.query.owner)
-  const operations = await agent.removeAll(identityOf(ctx).name, owner)
-  const ended = await Promise.all(operations.map(one => answer(ctx, agent, one, 200)))
-  if (operations.length === 0) ctx.status = 200
+  const removed = await agent.removeAll(identityOf(ctx).name, owner)
+  if (!removed.ok) throw refusalError(removed.refusal)
+  const ended = await Promise.all(removed.value.map(one => answer(ctx, agent, one, 200)))
+  if (removed.value.length === 0) ctx.status = 200
   ctx.body = { operations: ended.map(operationView) }
 }
 
 async function renewRule(ctx: Context, { agent, clock }: AclAgentApp): Promise<void> {
   const { ttlSeconds } = checked(renewSchema, await readJson(ctx))
-  const result = await agent.renew(String(ctx.params.name), ttlSeconds)
+  const who = identityOf(ctx).name
+  const result = await agent.renewals.renew(String(ctx.params.name), ttlSeconds, who)
   if (!result.ok) throw refusalError(result.refusal)
   if (result.value === undefined) throw noRule()
   ctx.body = ruleView(result.value, agent, clock, new Map())
@@ -143,14 +169,9 @@ async function renewRule(ctx: Context, { agent, clock }: AclAgentApp): Promise<v
 /** A heartbeat for many rules at once. What is not there is named, so that it can be put again. */
 async function renewMany(ctx: Context, { agent }: AclAgentApp): Promise<void> {
   const { names, ttlSeconds } = checked(renewalsSchema, await readJson(ctx))
-  const results = await Promise.all(names.map(name => agent.renew(name, ttlSeconds)))
-  const refused = results.find(result => !result.ok)
-  if (refused !== undefined && !refused.ok) throw refusalError(refused.refusal)
-  const missing = names.filter((_, index) => {
-    const result = results[index]
-    return result?.ok && result.value === undefined
-  })
-  ctx.body = { renewed: names.length - missing.length, missing }
+  const missing = await agent.renewals.renewMany(names, ttlSeconds, identityOf(ctx).name)
+  if (!missing.ok) throw refusalError(missing.refusal)
+  ctx.body = { renewed: names.length - missing.value.length, missing: missing.value }
 }
 
 /** Waits as long as was asked for; sets the status that says what came of it. */
@@ -173,16 +194,35 @@ async function answer(
   return ended
 }
 
-/** `?wait=5s`, `?wait=500ms`, `?wait=5`; undefined if it is not asked for. */
+/** `?wait=5s`, `?wait=500ms`, `?wait=5`, or `?wait=` for 5 s; undefined if it is not asked for. */
 function waitMs(ctx: Context): number | undefined {
   const { wait } = ctx.query
-  if (wait === undefined) return undefined
+  if (wait === undefined || wait === 'false') return undefined
+  if (wait === '' || wait === 'true') return WAIT_DEFAULT_MS
   const text = String(wait)
   const milliseconds = parseDurationMs(/^\d+$/.test(text) ? `${text}s` : text)
   if (milliseconds === undefined) {
     throw new HttpError(400, 'bad_parameter', 'wait is a duration such as 5s')
   }
   return Math.min(milliseconds, WAIT_MAX_MS)
+}
+
+/** A slip here would change the device, so that everything but yes and no is refused. */
+function isDryRun(ctx: Context): boolean {
+  const { dryRun = 'false' } = ctx.query
+  if (['', 'true', '1'].includes(String(dryRun))) return true
+  if (['false', '0'].includes(String(dryRun))) return false
+  throw new HttpError(400, 'bad_parameter', 'dryRun is true or false')
+}
+
+/** Before anything is changed: 400 for a parameter that is not known, or that cannot be read. */
+function checkQuery(ctx: Context, known: readonly string[]): void {
+  const unknown = Object.keys(ctx.query).find(key => !known.includes(key))
+  if (unknown !== undefined) {
+    const message = `"${unknown.slice(0, 64)}" is no parameter here: ${known.join(', ')}`
+    throw new HttpError(400, 'bad_parameter', message)
+  }
+  waitMs(ctx)
 }
 
 function precondition(ctx: Context): Precondition {

@@ -3,6 +3,7 @@
  * hold real answers against them.
  */
 import { z } from 'zod'
+import { REQUEST_REFUSALS } from '../acl/agent/observer.ts'
 import { intentSchema } from '../acl/rule/intent.ts'
 import { REFUSAL_REASONS } from '../acl/rule/refusal.ts'
 
@@ -88,33 +89,14 @@ export const statusSchema = z.strictObject({
   lastCommitAt: time.optional(),
 })
 
-/** Codes beside the reasons for which a rule is refused. */
-const OTHER_CODES = [
-  'unauthenticated',
-  'authentication_required',
-  'scope_missing',
-  'cross_origin',
-  'confirmation_needed',
-  'not_found',
-  'method_not_allowed',
-  'bad_parameter',
-  'bad_body',
-  'bad_json',
-  'bad_utf8',
-  'body_too_large',
-  'unsupported_media_type',
-  'unsupported_encoding',
-  'not_committed',
-  'failed',
-  'superseded',
-  'too_many_attempts',
-  'rate_limited',
-  'internal_error',
-] as const
+/** Codes beside the reasons for which a rule or a request is refused. */
+const OTHER_CODES = ['not_committed', 'failed', 'superseded', 'internal_error'] as const
 
 export const errorSchema = z.looseObject({
   error: z.looseObject({
-    code: z.enum([...REFUSAL_REASONS, ...OTHER_CODES]).describe('A word for programs.'),
+    code: z
+      .enum([...REFUSAL_REASONS, ...REQUEST_REFUSALS, ...OTHER_CODES])
+      .describe('A word for programs.'),
     message: z.string().describe('A sentence for people.'),
     line: z.int().optional().describe('Index of the line at fault.'),
   }),

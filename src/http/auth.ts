@@ -9,7 +9,7 @@ import type { TLSSocket } from 'node:tls'
 import type { Context, Next } from 'koa'
 import { isLoopback } from '../listen-address.ts'
 import { type BearerToken, findToken, PasswordChecker } from './credentials.ts'
-import { HttpError } from './errors.ts'
+import { HttpError, READS } from './errors.ts'
 import { verifiedClientName } from './tls.ts'
 
 export interface Identity {
@@ -32,7 +32,6 @@ export interface AuthOptions {
 /** Whoever has a password, a verified certificate or sits on the machine may do everything. */
 const EVERYTHING = ['*']
 const HEALTH_PATHS: readonly string[] = ['/-/healthy', '/-/ready']
-const READS: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 
 /** Sets `ctx.state.identity`, or throws 401 or 403. */
 export function authentication(options: AuthOptions) {

@@ -28,8 +28,14 @@ export class HttpError extends Error {
   }
 }
 
+/** Told of each request to change something that is answered with an error. */
+export type HttpRefused = (ctx: Context, error: HttpError) => void
+
+/** Methods that change nothing. */
+export const READS: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
+
 /** The outermost middleware: turns what is thrown, and what no route answered, into JSON. */
-export function errorMiddleware(log: Log) {
+export function errorMiddleware(log: Log, refused: HttpRefused = () => {}) {
   return async (ctx: Context, next: Next): Promise<void> => {
     try {
       await next()
@@ -39,11 +45,11 @@ export function errorMiddleware(log: Log) {
       if ((ctx.status === 405 || ctx.status === 501) && !ctx.body) {
         throw new HttpError(ctx.status, 'method_not_allowed', `${ctx.method} is not served here`)
       }
-    } catch (error) {
-      answer(
-        ctx,
-        error instanceof HttpError ? error : (known(error) ?? unexpected(ctx, error, log)),
-      )
+    } catch (thrown) {
+      const error =
+        thrown instanceof HttpError ? thrown : (known(thrown) ?? unexpected(ctx, thrown, log))
+      if (!READS.includes(ctx.method)) refused(ctx, error)
+      answer(ctx, error)
     }
   }
 }

@@ -16,7 +16,7 @@ import { UsageError } from '../usage-error.ts'
 import { authentication } from './auth.ts'
 import { ConnectionLimit } from './connections.ts'
 import type { BearerToken } from './credentials.ts'
-import { errorMiddleware, HttpError } from './errors.ts'
+import { errorMiddleware, HttpError, type HttpRefused } from './errors.ts'
 import { type HttpObserver, NO_OBSERVER } from './observer.ts'
 import { rateLimit } from './rate-limit.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -69,6 +69,7 @@ export interface HttpServerOptions {
   readonly bearerTokens?: readonly BearerToken[] | (() => readonly BearerToken[]) | undefined
   readonly limits?: Partial<HttpLimits> | undefined
   readonly observer?: HttpObserver | undefined
+  readonly refused?: HttpRefused | undefined
 }
 
 export interface HttpServer {
@@ -138,7 +139,7 @@ function application(
     if (isClientsDoing(error)) return
     log.error({ err: error }, 'an answer broke off')
   })
-  koa.use(errorMiddleware(log))
+  koa.use(errorMiddleware(log, options.refused))
   koa.use(securityHeaders(() => webConfig().headers))
   koa.use(
     rateLimit(

@@ -3,9 +3,14 @@
  * labels have closed sets of values; names of rules are never labels.
  */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { AgentObserver, CommitEvent } from '../acl/agent/observer.ts'
+import {
+  type AgentObserver,
+  type AgentRefusalReason,
+  type CommitEvent,
+  REQUEST_REFUSALS,
+} from '../acl/agent/observer.ts'
 import type { OperationKind } from '../acl/agent/operations.ts'
-import { REFUSAL_REASONS, type RefusalReason } from '../acl/rule/refusal.ts'
+import { REFUSAL_REASONS } from '../acl/rule/refusal.ts'
 
 /** What is read at a scrape. */
 export interface AgentLevels {
@@ -52,7 +57,8 @@ export class AclAgentMetrics implements AgentObserver {
     })
     this.#reloadSuccessful.set(1)
     gauges(registry, levels)
-    for (const reason of REFUSAL_REASONS) this.#counters.refused.inc({ reason }, 0)
+    for (const reason of [...REFUSAL_REASONS, ...REQUEST_REFUSALS])
+      this.#counters.refused.inc({ reason }, 0)
     for (const kind of KINDS) {
       for (const state of ['committed', 'failed']) this.#counters.operations.inc({ kind, state }, 0)
     }
@@ -60,7 +66,7 @@ export class AclAgentMetrics implements AgentObserver {
     for (const file of ['store', 'audit']) this.#counters.writeFailures.inc({ file }, 0)
   }
 
-  refused(reason: RefusalReason): void {
+  refused(reason: AgentRefusalReason): void {
     this.#counters.refused.inc({ reason })
   }
 
@@ -100,9 +106,11 @@ function counters(registry: Registry) {
   const make = <Label extends string = never>(name: string, help: string, labels: Label[] = []) =>
     new Counter({ name, help, labelNames: labels, registers: [registry] })
   return {
-    refused: make('sflow_acl_agent_refused_total', 'Requests that were refused, by reason.', [
-      'reason',
-    ]),
+    refused: make(
+      'sflow_acl_agent_refused_total',
+      'Requests to change something that were refused, by reason.',
+      ['reason'],
+    ),
     operations: make(
       'sflow_acl_agent_operations_total',
       'Changes that ended, by kind (expire: a life was over) and state.',

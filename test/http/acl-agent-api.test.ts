@@ -201,3 +201,61 @@ test('many rules at once are a few commits', async t => {
   t.is(backend.installed.length, 200)
   t.true(backend.applied.length < 100, `${backend.applied.length} applies`)
 })
+
+test('wait may be a number, a duration, or left to the agent; what cannot be read changes nothing', async t => {
+  const { ask } = await serveAgent(t)
+  for (const [index, wait] of [
+    'wait=5',
+    'wait=5s',
+    'wait=5000ms',
+    'wait=',
+    'wait',
+    'wait=true',
+  ].entries()) {
+    const { status } = await ask('PUT', `/api/v1/rules/r${index}?${wait}`, DROP)
+    t.is(status, 201, wait)
+  }
+  t.is((await ask('PUT', '/api/v1/rules/r9?wait=soon', DROP)).status, 400)
+  t.is((await ask('GET', '/api/v1/rules/r9')).status, 404)
+})
+
+test('a dry run is one however yes is said, and nothing else is taken for no', async t => {
+  const { ask } = await serveAgent(t)
+  for (const yes of ['dryRun=true', 'dryRun=1', 'dryRun=', 'dryRun']) {
+    const answer = await ask('PUT', `/api/v1/rules/r?${yes}`, DROP)
+    t.is(answer.json.dryRun, true, yes)
+  }
+  for (const odd of ['dryRun=yes', 'dryRun=TRUE', 'dryrun=true', 'dry_run=1']) {
+    t.is((await ask('PUT', `/api/v1/rules/r?${odd}`, DROP)).status, 400, odd)
+  }
+  t.is((await ask('GET', '/api/v1/rules/r')).status, 404)
+})
+
+test('lines are posted with a name of their own', async t => {
+  const { ask } = await serveAgent(t)
+  const lines = ['[iptables]', '-A FORWARD -d 10.0.0.1 -j DROP']
+  const answer = await ask('POST', '/api/v1/rules?wait=5', { name: 'mine', lines, ttlSeconds: 60 })
+  t.is(answer.status, 201)
+  t.is(answer.headers.get('location'), '/api/v1/rules/mine')
+  t.deepEqual((await ask('GET', '/acl/mine')).json, lines)
+})
+
+test('renewals are written down: who, how many, and those refused', async t => {
+  const { ask, audit } = await serveAgent(t)
+  await ask('PUT', '/api/v1/rules/a', DROP)
+  await ask('PUT', '/api/v1/rules/a', DROP)
+  await ask('POST', '/api/v1/rules/a/renew', { ttlSeconds: 60 })
+  await ask('POST', '/api/v1/renewals', { names: ['a', 'b'], ttlSeconds: 30 })
+  t.is((await ask('POST', '/api/v1/renewals', { names: ['a'], ttlSeconds: 99_999 })).status, 422)
+  const told = audit.filter(line => line.event === 'renew')
+  t.deepEqual(
+    told.map(({ name, who, ttlSeconds }) => [name, who, ttlSeconds]),
+    [
+      ['a', 'loopback', 3_600],
+      ['a', 'loopback', 60],
+      [undefined, 'loopback', 30],
+    ],
+  )
+  t.deepEqual([told[2]?.renewed, told[2]?.missing], [1, 1])
+  t.is(audit.filter(line => line.event === 'refused').at(-1)?.reason, 'ttl')
+})

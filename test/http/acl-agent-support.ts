@@ -4,6 +4,7 @@ import type { AclAgentOptions } from '../../src/acl/agent/agent-options.ts'
 import { systemClock } from '../../src/acl/agent/clock.ts'
 import type { Backend } from '../../src/acl/backends/backend.ts'
 import { aclAgentRoutes } from '../../src/http/acl-agent-app.ts'
+import { tellRefusals } from '../../src/http/acl-agent-refusal.ts'
 import type { HttpServerOptions } from '../../src/http/server.ts'
 import { FakeBackend, LIMITS, startAgent, TIMING } from '../acl/agent/support.ts'
 import { start } from './support.ts'
@@ -11,6 +12,7 @@ import { start } from './support.ts'
 export interface ServedAgent {
   readonly url: string
   readonly backend: Backend
+  readonly seen: readonly string[]
   readonly audit: readonly Readonly<Record<string, unknown>>[]
   /** Sends JSON, answers with status, headers and the parsed body. */
   ask(
@@ -37,17 +39,18 @@ export async function serveAgent(
 ): Promise<ServedAgent> {
   const timing = { ...TIMING, coalesceMs: 5, pauseMs: 0, retryMinMs: 20, retryMaxMs: 50 }
   const limits = () => ({ ...LIMITS, rulesMax: 1_000, rulesPerPolicyMax: 1_000, budget: 10_000 })
-  const { agent, audit } = await startAgent(
+  const { agent, audit, seen } = await startAgent(
     {},
     { backend, clock: systemClock, timing, limits, ...agentOptions },
   )
   const routes = aclAgentRoutes({ agent, backend, clock: systemClock })
-  const server = await start(t, options, routes)
+  const server = await start(t, { refused: tellRefusals(agent), ...options }, routes)
   t.teardown(() => agent.stop())
   return {
     url: server.url,
     backend,
     audit,
+    seen,
     async ask(method, path, body, headers = {}) {
       const response = await fetch(server.url + path, {
         method,

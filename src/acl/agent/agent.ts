@@ -7,7 +7,7 @@ import { formatRule } from '../rule/format.ts'
 import { accept, type Result, refuse } from '../rule/refusal.ts'
 import { type Admitted, admit, type PutRequest } from './admission.ts'
 import type { AclAgentOptions, PutOutcome } from './agent-options.ts'
-import { CommitLoop } from './commit-loop.ts'
+import { CommitLoop, type DeviceEvent } from './commit-loop.ts'
 import { costOfEntries, unsafeEntries } from './entries.ts'
 import { type Entry, makeEntry } from './entry.ts'
 import { Keeper } from './keeper.ts'
@@ -15,7 +15,14 @@ import { Lifetimes } from './lifetimes.ts'
 import { type Operation, type OperationKind, Operations } from './operations.ts'
 import { faultOfPrecondition, type Precondition } from './precondition.ts'
 import { RateWindow } from './rate-window.ts'
+import { Renewals } from './renewals.ts'
+import { Reporter } from './reporter.ts'
 import { type Settled, type Slot, WantedSet } from './wanted-set.ts'
+
+const UNSTORED = refuse(
+  'storage',
+  'it is taken off the device, but that could not be stored: a restart would put it there again for the rest of its life',
+)
 
 export class AclAgent {
   readonly #options: AclAgentOptions
@@ -25,6 +32,8 @@ export class AclAgent {
   readonly #rate: RateWindow
   readonly #keeper: Keeper
   readonly #lifetimes: Lifetimes
+  readonly #reporter: Reporter
+  readonly #renewals: Renewals
   #stopping = false
   ready = false
   firstCommit: Promise<void> = Promise.resolve()
@@ -34,14 +43,28 @@ export class AclAgent {
     const { backend, clock, timing, observer } = options
     this.#operations = new Operations(clock, options.operations)
     this.#rate = new RateWindow(clock, 60_000)
+    this.#reporter = new Reporter(options)
     this.#keeper = new Keeper(options.store, this.#wanted, clock, observer)
     this.#lifetimes = new Lifetimes(this.#wanted, clock, entries => this.#expire(entries))
+    this.#renewals = new Renewals({
+      ...{ wanted: this.#wanted, keeper: this.#keeper, lifetimes: this.#lifetimes, clock },
+      ...{ reporter: this.#reporter, ttlSecondsMax: () => options.limits().ttlSecondsMax },
+    })
     this.#loop = new CommitLoop({
       ...{ backend, clock, timing, observer },
       wanted: this.#wanted,
       settled: settled => this.#settle(settled),
-      degraded: message => this.#degrade(message),
+      told: (event, message) => this.#tell(event, message),
     })
+  }
+
+  /** Tells of a request that was refused before it came here. */
+  get reporter(): Pick<Reporter, 'requestRefused' | 'refused'> {
+    return this.#reporter
+  }
+
+  get renewals(): Pick<Renewals, 'renew' | 'renewMany'> {
+    return this.#renewals
   }
 
   /** How it goes with the device, and what it counts. */
@@ -61,8 +84,9 @@ export class AclAgent {
     const { backend, safety, limits } = this.#options
     await backend.recover()
     const left = await this.#keeper.load({ backend, safety: safety(), limits: limits() })
-    for (const { name, why } of left) this.#audit('left', name, 'agent', { why })
-    this.#audit('start', undefined, 'agent', { entries: this.#wanted.entries().length })
+    for (const { name, why } of left) this.#reporter.write('left', name, 'agent', { why })
+    const entries = this.#wanted.entries().length
+    this.#reporter.write('start', undefined, 'agent', { backend: backend.name, entries })
     this.firstCommit = this.#loop.start().then(() => {
       this.ready = true
     })
@@ -75,7 +99,8 @@ export class AclAgent {
     this.#lifetimes.stop()
     await this.#loop.stop()
     await this.#keeper.save()
-    this.#audit('stop', undefined, 'agent', {})
+    this.#keeper.stop()
+    this.#reporter.write('stop', undefined, 'agent')
     this.#options.audit.close()
   }
 
@@ -114,6 +139,12 @@ export class AclAgent {
     })
   }
 
+  /** The same for somebody who asks what would be: told like any other refusal. */
+  dryRun(request: PutRequest, who: string): Result<Admitted> {
+    const checked = this.check(request)
+    return checked.ok ? checked : this.#reporter.refused(checked, 'dry run', request.name, who)
+  }
+
   /** Durable once fulfilled; `operations.wait` tells when it is on the device. */
   async put(
     request: PutRequest,
@@ -122,19 +153,21 @@ export class AclAgent {
   ): Promise<Result<PutOutcome>> {
     const fault = this.#faultOfState(request.name, when)
     const admitted = fault ?? this.check(request)
-    if (!admitted.ok) return this.#refused(admitted, 'put', request.name, who)
+    if (!admitted.ok) {
+      return this.#reporter.refused(admitted, 'put', request.name, who)
+    }
     const before = this.#wanted.slotOf(request.name)
     const entry = this.#entryOf(admitted.value, before.wanted)
-    if (before.wanted?.key === entry.key) return this.#keep(entry, admitted.value.notes)
+    if (before.wanted?.key === entry.key) return this.#keep(entry, admitted.value.notes, who)
     if (!this.#rate.take(this.#options.limits().changesPerMinuteMax)) {
       const refusal = refuse('rate_limit', 'too many changes in a minute')
-      return this.#refused(refusal, 'put', entry.name, who)
+      return this.#reporter.refused(refusal, 'put', entry.name, who)
     }
     this.#keeper.revision = entry.generation
     this.#wanted.put(entry)
     const operation = this.#operations.start('put', entry.name)
     const { source, key, ttlSeconds, owner, policy, reason, cause } = entry
-    this.#audit('put', entry.name, who, {
+    this.#reporter.write('put', entry.name, who, {
       ...{ operation: operation.id, source, key, rendered: entry.rules.map(formatRule) },
       ...{ ttlSeconds, owner, policy, reason, cause },
     })
@@ -152,16 +185,16 @@ export class AclAgent {
   ): Promise<Result<Operation | undefined>> {
     if (when.ifMatch !== undefined) {
       const fault = this.#faultOfState(name, when)
-      if (fault !== undefined) return this.#refused(fault, 'delete', name, who)
+      if (fault !== undefined) return this.#reporter.refused(fault, 'delete', name, who)
     }
     const operation = this.#drop(name, 'delete', who)
-    if (operation === undefined) return this.#removedBefore(name)
-    await this.#keeper.save()
-    return accept(operation)
+    if (operation === undefined && this.#keeper.isStored) return this.#removedBefore(name)
+    if (!(await this.#keeper.save())) return this.#reporter.refused(UNSTORED, 'delete', name, who)
+    return operation === undefined ? this.#removedBefore(name) : accept(operation)
   }
 
   /** Every entry, or those of one owner. */
-  async removeAll(who: string, owner?: string): Promise<readonly Operation[]> {
+  async removeAll(who: string, owner?: string): Promise<Result<readonly Operation[]>> {
     const entries = this.#wanted
       .entries()
       .filter(entry => owner === undefined || entry.owner === owner)
@@ -169,21 +202,10 @@ export class AclAgent {
     const leaving = owner === undefined ? this.leavingNames() : []
     const earlier = leaving.map(name => this.#operations.pendingOf(name))
     const operations = entries.map(({ name }) => this.#drop(name, 'delete', who))
-    await this.#keeper.save()
-    return [...earlier, ...operations].filter(operation => operation !== undefined)
-  }
-
-  /** A new life for what stands; undefined if there is nothing of that name. */
-  async renew(name: string, asked: number | undefined): Promise<Result<Entry | undefined>> {
-    const { clock, limits } = this.#options
-    const entry = this.#wanted.get(name)
-    if (entry === undefined) return accept(undefined)
-    const ttlSeconds = asked ?? entry.ttlSeconds
-    if (ttlSeconds > limits().ttlSecondsMax) {
-      return refuse('ttl', `the longest life of a rule is ${limits().ttlSecondsMax} s`)
+    if (!(await this.#keeper.save())) {
+      return this.#reporter.refused(UNSTORED, 'delete all', undefined, who)
     }
-    const renewed = { ...entry, ttlSeconds, deadlineMs: clock.monotonicMs() + ttlSeconds * 1_000 }
-    return (await this.#storeLife(renewed)) ?? accept(renewed)
+    return accept([...earlier, ...operations].filter(operation => operation !== undefined))
   }
 
   /** What is protected has changed: rules that may not be any more end now. */
@@ -206,9 +228,10 @@ export class AclAgent {
   }
 
   /** The same rules again: a new life, maybe other words around them, and nothing to commit. */
-  async #keep(entry: Entry, notes: readonly string[]): Promise<Result<PutOutcome>> {
-    const fault = await this.#storeLife(entry)
-    if (fault !== undefined) return fault
+  async #keep(entry: Entry, notes: readonly string[], who: string): Promise<Result<PutOutcome>> {
+    const fault = await this.#renewals.store(entry)
+    if (fault !== undefined) return this.#reporter.refused(fault, 'put', entry.name, who)
+    this.#reporter.write('renew', entry.name, who, { ttlSeconds: entry.ttlSeconds })
     const operation =
       this.#operations.pendingOf(entry.name) ??
       (this.isSettled
@@ -217,19 +240,12 @@ export class AclAgent {
     return accept({ operation, entry, changed: false, notes })
   }
 
-  async #storeLife(entry: Entry): Promise<Result<never> | undefined> {
-    this.#wanted.put(entry)
-    if (!(await this.#keeper.save())) return refuse('storage', 'the new life could not be stored')
-    this.#lifetimes.watch()
-    return undefined
-  }
-
   #drop(name: string, kind: OperationKind, who: string): Operation | undefined {
     const removed = this.#wanted.remove(name)
     if (removed === undefined) return undefined
     const operation = this.#operations.start(kind, name)
     const { owner, policy } = removed
-    this.#audit(kind, name, who, { operation: operation.id, owner, policy })
+    this.#reporter.write(kind, name, who, { operation: operation.id, owner, policy })
     this.#loop.request()
     return operation
   }
@@ -245,20 +261,13 @@ export class AclAgent {
     if (this.#wanted.get(entry.name) === entry) this.#wanted.restore(entry.name, before)
     this.#operations.settle(entry.name, 'failed', 'it could not be stored')
     this.#loop.request()
-    return this.#refused(refuse('storage', 'the rule could not be stored'), 'put', entry.name, who)
+    const refusal = refuse('storage', 'the rule could not be stored')
+    return this.#reporter.refused(refusal, 'put', entry.name, who)
   }
 
   #faultOfState(name: string, when: Precondition): Result<never> | undefined {
     if (this.#stopping) return refuse('stopping', 'the agent is stopping')
     return faultOfPrecondition(this.#wanted.get(name)?.etag, when)
-  }
-
-  #refused(result: Result<never>, event: string, name: string, who: string): Result<never> {
-    if (result.ok) return result
-    const { reason, message } = result.refusal
-    this.#options.observer.refused(reason)
-    this.#audit('refused', name.slice(0, 64), who, { asked: event, reason, message })
-    return result
   }
 
   #settle({ committed, failed }: Settled): void {
@@ -269,28 +278,16 @@ export class AclAgent {
 
   #end(name: string, state: 'committed' | 'failed', message: string): void {
     const operation = this.#operations.settle(name, state, message)
-    if (operation === undefined) return
-    this.#options.observer.ended(operation.kind, state)
-    const tookMs = (operation.endedAtMs ?? 0) - operation.createdAtMs
-    this.#audit(state, name, 'agent', {
-      operation: operation.id,
-      kind: operation.kind,
-      message,
-      tookMs,
-    })
+    if (operation !== undefined) this.#reporter.ended(operation, state)
   }
 
-  #degrade(message: string): void {
-    this.#operations.note(message)
-    this.#audit('degraded', undefined, 'agent', { message })
+  #tell(event: DeviceEvent, message: string): void {
+    if (event === 'degraded') this.#operations.note(message)
+    this.#reporter.write(event, undefined, 'agent', { message })
   }
 
   #expire(entries: readonly Entry[]): void {
     for (const entry of entries) this.#drop(entry.name, 'expire', 'agent')
     void this.#keeper.save()
-  }
-
-  #audit(event: string, name: string | undefined, who: string, details: object): void {
-    this.#options.audit.write({ event, name, who, ...details })
   }
 }

@@ -32,8 +32,11 @@ export interface CommitLoopOptions {
   readonly timing: CommitTiming
   readonly observer: AgentObserver
   readonly settled: (settled: Settled) => void
-  readonly degraded: (message: string) => void
+  readonly told: (event: DeviceEvent, message: string) => void
 }
+
+/** `drift`: the device did not have what was put there. */
+export type DeviceEvent = 'degraded' | 'recovered' | 'drift'
 
 /** A list of what is wanted must not wait for a device that hangs. */
 const HITS_WAIT_MS = 2_000
@@ -141,8 +144,11 @@ export class CommitLoop {
     if (outcome.state === 'degraded') {
       this.#failures += 1
       this.degradedMessage = outcome.message
-      this.#options.degraded(outcome.message)
+      this.#options.told('degraded', outcome.message)
       return
+    }
+    if (this.degradedMessage !== '') {
+      this.#options.told('recovered', `after ${this.#failures} commits that failed`)
     }
     this.#failures = 0
     this.degradedMessage = ''
@@ -187,6 +193,7 @@ export class CommitLoop {
     const now = await this.readBack().catch(() => undefined)
     if (now === undefined || this.#fingerprint !== before || now.fingerprint === before) return
     this.#options.observer.drift()
+    this.#options.told('drift', 'the device did not have what was put there')
     this.request()
   }
 }
