@@ -2,7 +2,7 @@
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { AclAgent } from '../acl/agent/agent.ts'
-import { FileAudit } from '../acl/agent/audit.ts'
+import { FileAudit, withTold } from '../acl/agent/audit.ts'
 import { systemClock as clock } from '../acl/agent/clock.ts'
 import { FileStore } from '../acl/agent/store.ts'
 import { type AclAgentSection, BACKENDS } from '../config/acl-agent.ts'
@@ -91,16 +91,21 @@ async function startAclAgent(
     told: (kind, error) => warn(kind, { reason: error.message }, `${kind} failed`),
   })
   const backend = makeBackend(section, folder)
-  const unreadable = (error: Error) => log.error({ reason: error.message }, 'no rules are restored')
+  const audit = withTold(
+    new FileAudit(join(folder, 'audit.jsonl'), section.audit_bytes_max, clock.wallMs, error =>
+      metrics.writeFailed('audit', error),
+    ),
+    ({ event, who: _, ...details }) => warn(`device ${event}`, details, event),
+  )
+  const unreadable = (error: Error) => {
+    metrics.storeUnreadable()
+    audit.write({ event: 'unreadable', who: 'agent', message: error.message })
+    log.error({ reason: error.message }, 'no rules are restored')
+  }
   const agent = new AclAgent({
     backend,
     store: new FileStore(folder, unreadable),
-    audit: new FileAudit(
-      join(folder, 'audit.jsonl'),
-      section.audit_bytes_max,
-      clock.wallMs,
-      error => metrics.writeFailed('audit', error),
-    ),
+    audit,
     clock,
     observer: metrics,
     limits: () => agentLimits(section),
@@ -142,7 +147,10 @@ async function startAclAgent(
     throw error
   })
   const endHangup = reloadOnHangup(reload)
-  log.info({ url: server.url, backend: backend.name, rules: agent.entries().length }, 'serving')
+  log.info(
+    { url: server.url, backend: backend.name, folder, rules: agent.entries().length },
+    'serving',
+  )
   return {
     async stop() {
       endHangup()

@@ -97,6 +97,10 @@ export class AclAgentMetrics implements AgentObserver {
     this.#told('read_back', error)
   }
 
+  storeUnreadable(): void {
+    this.#counters.unreadable.inc()
+  }
+
   reloaded(successful: boolean): void {
     this.#reloadSuccessful.set(successful ? 1 : 0)
   }
@@ -132,6 +136,10 @@ function counters(registry: Registry) {
       'sflow_acl_agent_write_failures_total',
       'Writes of the store or of the audit trail that did not succeed.',
       ['file'],
+    ),
+    unreadable: make(
+      'sflow_acl_agent_store_unreadable_total',
+      'Starts that found a file of rules that could not be read; it is set aside.',
     ),
     readBackFailures: make(
       'sflow_acl_agent_read_back_failures_total',

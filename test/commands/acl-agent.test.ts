@@ -94,6 +94,9 @@ test('a rules file that cannot be read is set aside, and the agent starts', asyn
   t.deepEqual(await (await second.ask('GET', '/acl/')).json(), [])
   t.regex(second.logged(), /no rules are restored/)
   t.notThrows(() => readFileSync(join(folder, 'acl-agent', 'rules.json.unreadable')))
+  t.regex(readFileSync(join(folder, 'acl-agent', 'audit.jsonl'), 'utf8'), /"event":"unreadable"/)
+  const metrics = await (await second.ask('GET', '/metrics')).text()
+  t.regex(metrics, /^sflow_acl_agent_store_unreadable_total 1$/m)
 })
 
 test('a reload takes new limits and protected prefixes; a bad file changes nothing', async t => {

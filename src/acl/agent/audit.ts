@@ -20,6 +20,27 @@ export interface Audit {
   close(): void
 }
 
+/** What people should learn without looking for it: the device, or what is stored, is not as it shall be. */
+const FOR_PEOPLE: ReadonlySet<string> = new Set([
+  'degraded',
+  'recovered',
+  'drift',
+  'failed',
+  'left',
+  'unreadable',
+])
+
+/** The same trail; `tell` hears the lines that people should learn of. */
+export function withTold(audit: Audit, tell: (line: AuditLine) => void): Audit {
+  return {
+    write: line => {
+      audit.write(line)
+      if (FOR_PEOPLE.has(line.event)) tell(line)
+    },
+    close: () => audit.close(),
+  }
+}
+
 export class FileAudit implements Audit {
   readonly #path: string
   readonly #bytesMax: number

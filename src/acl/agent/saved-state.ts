@@ -1,7 +1,9 @@
 /**
  * The wanted set as it is stored, and back. Lifetimes are stored as wall-clock times beside the
  * time of saving: if the clock was set back meanwhile, an entry gets no more than it had left then.
- * What is read is parsed and checked again, since limits and protected prefixes may have changed.
+ * Within one boot of the machine its uptime is stored too, which no clock that is set can change: of
+ * the two times that have passed the longer counts. What is read is parsed and checked again, since
+ * limits and protected prefixes may have changed, and a disk may have changed anything.
  */
 import { type AdmissionContext, admit } from './admission.ts'
 import type { Clock } from './clock.ts'
@@ -17,7 +19,7 @@ export function toStored(wanted: WantedSet, revision: number, clock: Clock): Sto
     if (good === undefined) slots.push(stored)
     else slots.push({ ...stored, good: good.key === entry.key ? 'same' : storedEntry(good, clock) })
   }
-  return { version: 1, revision, savedAtMs: clock.wallMs(), slots }
+  return { version: 1, revision, savedAtMs: clock.wallMs(), boot: clock.boot?.(), slots }
 }
 
 function storedEntry(entry: Entry, clock: Clock): StoredEntry {
@@ -50,17 +52,58 @@ export function fromStored(
 ): Restored {
   const slots: [string, Slot][] = []
   const left: { name: string; why: string }[] = []
-  for (const { wanted, good } of state.slots) {
+  for (const { wanted, good } of state.slots.map(asSlot)) {
+    if (!isStoredEntry(wanted)) {
+      left.push({ name: nameIn(wanted), why: 'it is no stored entry' })
+      continue
+    }
     const entry = restoredEntry(wanted, state, context, clock)
-    const goodEntry = good === 'same' ? entry : good && restoredEntry(good, state, context, clock)
-    if (typeof entry === 'string') left.push({ name: wanted.name, why: entry })
-    else slots.push([wanted.name, { wanted: entry, good: entryOrNone(goodEntry) }])
+    if (typeof entry === 'string') {
+      left.push({ name: wanted.name, why: entry })
+      continue
+    }
+    const goodEntry = isStoredEntry(good) ? restoredEntry(good, state, context, clock) : undefined
+    slots.push([
+      wanted.name,
+      { wanted: entry, good: good === 'same' ? entry : entryOrNone(goodEntry) },
+    ])
   }
   return { slots, left }
 }
 
 function entryOrNone(entry: Entry | string | undefined): Entry | undefined {
   return typeof entry === 'string' ? undefined : entry
+}
+
+function passedSince({ savedAtMs, boot }: StoredState, clock: Clock): number {
+  const now = clock.boot?.()
+  const sameBoot = boot !== undefined && now !== undefined && boot.id === now.id
+  const byUptimeMs = sameBoot ? now.uptimeMs - boot.uptimeMs : 0
+  return Math.max(0, clock.wallMs() - savedAtMs, byUptimeMs)
+}
+
+function asSlot(slot: unknown): { readonly wanted?: unknown; readonly good?: unknown } {
+  return typeof slot === 'object' && slot !== null ? slot : {}
+}
+
+function nameIn(entry: unknown): string {
+  const { name } = (typeof entry === 'object' && entry !== null ? entry : {}) as { name?: unknown }
+  return typeof name === 'string' ? name.slice(0, 64) : ''
+}
+
+/** The file is ours, and so are its entries; this is for one that a disk or a hand has changed. */
+function isStoredEntry(value: unknown): value is StoredEntry {
+  if (typeof value !== 'object' || value === null) return false
+  const entry = value as Readonly<Record<keyof StoredEntry, unknown>>
+  const texts = [entry.name, entry.owner, entry.policy, entry.reason]
+  const numbers = [entry.generation, entry.createdAtMs, entry.ttlSeconds, entry.expiresAtMs]
+  return (
+    texts.every(text => typeof text === 'string') &&
+    numbers.every(number => Number.isFinite(number)) &&
+    (entry.cause === undefined || typeof entry.cause === 'string') &&
+    typeof entry.source === 'object' &&
+    entry.source !== null
+  )
 }
 
 /** The entry, or why it is not one any more. */
@@ -70,7 +113,7 @@ function restoredEntry(
   context: Omit<AdmissionContext, 'entries'>,
   clock: Clock,
 ): Entry | string {
-  const passedMs = Math.max(0, clock.wallMs() - state.savedAtMs)
+  const passedMs = passedSince(state, clock)
   const leftMs =
     Math.min(stored.expiresAtMs - state.savedAtMs, stored.ttlSeconds * 1_000) - passedMs
   if (!(leftMs > 0)) return 'its time is over'

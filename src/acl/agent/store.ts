@@ -6,6 +6,7 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeDurably } from '../durable-file.ts'
+import type { Boot } from './clock.ts'
 
 /** An entry without what can be derived, its life as wall-clock times. */
 export interface StoredEntry {
@@ -25,6 +26,8 @@ export interface StoredState {
   readonly version: 1
   readonly revision: number
   readonly savedAtMs: number
+  /** Which boot of the machine, and how long it had been up. */
+  readonly boot?: Boot | undefined
   /** `good` is what to fall back to: absent if nothing was committed; `same` if it is `wanted`. */
   readonly slots: readonly { readonly wanted: StoredEntry; readonly good?: StoredEntry | 'same' }[]
 }
@@ -82,12 +85,15 @@ export class FileStore implements Store {
   }
 }
 
-/** The file is our own, so its outline is enough; each entry is parsed again as if it came in. */
+/** The outline of the file; each entry is checked and parsed again as if it came in. */
 function stateIn(text: string): StoredState | undefined {
   try {
     const state = JSON.parse(text) as Partial<StoredState> | null
     const whole = state?.version === 1 && Array.isArray(state.slots)
-    return whole && Number.isFinite(state.revision) ? (state as StoredState) : undefined
+    const numbers = [state?.revision, state?.savedAtMs]
+    return whole && numbers.every(number => Number.isFinite(number))
+      ? (state as StoredState)
+      : undefined
   } catch {
     return undefined
   }

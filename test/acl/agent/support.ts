@@ -3,7 +3,7 @@ import type { AgentLimits } from '../../../src/acl/agent/admission.ts'
 import { AclAgent } from '../../../src/acl/agent/agent.ts'
 import type { AclAgentOptions } from '../../../src/acl/agent/agent-options.ts'
 import type { AuditLine } from '../../../src/acl/agent/audit.ts'
-import type { Clock } from '../../../src/acl/agent/clock.ts'
+import type { Boot, Clock } from '../../../src/acl/agent/clock.ts'
 import type { CommitTiming } from '../../../src/acl/agent/commit-loop.ts'
 import type { AgentObserver } from '../../../src/acl/agent/observer.ts'
 import type { Store, StoredState } from '../../../src/acl/agent/store.ts'
@@ -20,6 +20,7 @@ import { ALWAYS_PROTECTED, SAFETY_DEFAULT } from '../../../src/acl/rule/safety.t
 export class TestClock implements Clock {
   wall = Date.UTC(2026, 0, 1)
   monotonic = 1_000
+  boot: (() => Boot) | undefined
   readonly #timers = new Set<{ readonly atMs: number; readonly callback: () => void }>()
 
   wallMs(): number {
