@@ -73,6 +73,12 @@ export const command: Command = {
 /** Results of changes stay askable for an hour: a controller asks within seconds. */
 const OPERATIONS = { max: 10_000, ageMs: 3_600_000 }
 
+/**
+ * As many as may wait for the device at once: a thousand rules in one go, each on a connection of its
+ * own. 2,048 of some 30 kB are 60 MB.
+ */
+const CONNECTIONS_MAX = 2_048
+
 async function startAclAgent(
   flags: FlagValues,
   config: Config,
@@ -138,6 +144,7 @@ async function startAclAgent(
       renderMetrics: accept => renderRegistry(registry, accept),
       observer: new HttpMetrics(registry),
       refused: tellRefusals(agent),
+      limits: { connectionsMax: CONNECTIONS_MAX },
       bearerTokens: () => section.tokens,
     },
     aclAgentRoutes({ agent, backend, clock }),

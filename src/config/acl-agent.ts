@@ -77,7 +77,7 @@ const commit = z.strictObject({
     default: '200ms',
     min: '0s',
     max: '1m',
-    what: 'Between two commits.',
+    what: 'Longest rest between two commits; each rests as long as the one before took.',
     reason: 'leaves the switch time for its own work; changes meanwhile share the next commit.',
   }),
   retry_first: duration({

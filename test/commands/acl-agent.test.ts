@@ -162,3 +162,17 @@ for (const [what, flags, says] of [
     t.is(String(stderr).trim().split('\n').length, 1)
   })
 }
+
+test('a thousand rules at once, each on a connection of its own: taken, or refused with a reason', async t => {
+  const { ask } = await run(t, folderFor(t))
+  const answers = await Promise.all(
+    Array.from({ length: 1_000 }, async (_, i) => {
+      const lines = ['[iptables]', `-A FORWARD -d 10.9.${i >> 8}.${i & 255} -j DROP`]
+      const answer = await ask('PUT', `/acl/r${i}`, lines)
+      return `${answer.status} ${answer.status === 201 ? '' : (await answer.json()).error.code}`
+    }),
+  )
+  const count = (text: string) => answers.filter(answer => answer === text).length
+  t.deepEqual([count('201 '), count('507 rule_limit')], [900, 100])
+  t.is((await (await ask('GET', '/acl/')).json()).length, 900)
+})

@@ -12,7 +12,7 @@ import type { Settled, WantedSet } from './wanted-set.ts'
 export interface CommitTiming {
   /** From the first change to its commit. */
   readonly coalesceMs: number
-  /** From the end of a commit to the next. */
+  /** From the end of a commit to the next: as long as it took, at most this. */
   readonly pauseMs: number
   /** First and longest delay while the device is degraded. */
   readonly retryMinMs: number
@@ -50,6 +50,7 @@ export class CommitLoop {
   #stopped = false
   #failures = 0
   #lastEndMs = Number.NEGATIVE_INFINITY
+  #lastTookMs = 0
   #fingerprint: string | undefined
   #readBack: { readonly atMs: number; readonly result: Promise<ReadBack> } | undefined
   /** Empty while the device has what it shall have. */
@@ -107,17 +108,20 @@ export class CommitLoop {
   #schedule(delayMs: number): void {
     if (this.#cancelCommit !== undefined) return
     const { clock, timing } = this.#options
-    const pauseMs = this.#lastEndMs + timing.pauseMs - clock.monotonicMs()
-    this.#cancelCommit = clock.after(Math.max(delayMs, pauseMs), () => {
+    const pauseMs = Math.min(timing.pauseMs, this.#lastTookMs)
+    const restMs = this.#lastEndMs + pauseMs - clock.monotonicMs()
+    this.#cancelCommit = clock.after(Math.max(delayMs, restMs), () => {
       this.#cancelCommit = undefined
       void this.#run()
     })
   }
 
   #run(): Promise<void> {
+    const startMs = this.#options.clock.monotonicMs()
     this.#running = this.#commit().finally(() => {
       this.#running = undefined
       this.#lastEndMs = this.#options.clock.monotonicMs()
+      this.#lastTookMs = this.#lastEndMs - startMs
       if (this.#stopped) return
       if (this.degradedMessage !== '') this.#schedule(this.#retryDelayMs())
       else if (this.#again) this.#schedule(0)

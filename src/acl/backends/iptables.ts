@@ -26,6 +26,8 @@ export interface IptablesOptions {
 
 const OWN = 'SFLOW-'
 const JUMP_COMMENT = 'sflow-bridge acl-agent'
+/** Ends the comment of a rule that sees the same packets as the one before it. */
+const AGAIN = '+'
 const PROGRAMS = { ipv4: 'iptables', ipv6: 'ip6tables' } as const
 /** Protocols whose names every libxt knows; others go by number, whatever /etc/protocols says. */
 const NAMED: ReadonlySet<string> = new Set(['tcp', 'udp', 'icmp', 'icmpv6', 'sctp'])
@@ -106,16 +108,12 @@ function linesOf(rule: Rule, key: string): readonly string[] {
     const { protocol } = one.match
     const named = protocol === undefined || NAMED.has(protocol)
     const match = named ? one.match : { ...one.match, protocol: String(protocolNumber(protocol)) }
-    const head = [
-      '-A',
-      `${OWN}${one.chain}`,
-      ...matchWords(match),
-      '-m',
-      'comment',
-      '--comment',
-      key,
-    ]
-    return targetsOf(one, key).map(target => [...head, ...target].join(' '))
+    const head = ['-A', `${OWN}${one.chain}`, ...matchWords(match)]
+    return targetsOf(one, key).map((target, index) =>
+      [...head, '-m', 'comment', '--comment', index === 0 ? key : `${key}${AGAIN}`, ...target].join(
+        ' ',
+      ),
+    )
   })
 }
 
@@ -267,7 +265,7 @@ async function readBack(options: IptablesOptions): Promise<ReadBack> {
       if (rule.comment === JUMP_COMMENT) own.push(`${program} ${rule.table} ${rule.text}`)
       if (!rule.chain.startsWith(OWN)) continue
       own.push(`${program} ${rule.table} ${rule.text}`)
-      addHits(hits, rule.comment.split(':')[0] ?? '', rule)
+      if (!rule.comment.endsWith(AGAIN)) addHits(hits, rule.comment.split(':')[0] ?? '', rule)
     }
   }
   return { fingerprint: createHash('sha256').update(own.join('\n')).digest('hex'), hits }

@@ -123,6 +123,7 @@ for (const { name, make, operator, list } of CASES) {
       entry('mark6', '[ip6tables]', '-A FORWARD -d 2001:db8:62::2 -j SETQOS --set-dscp 12'),
     )
     t.deepEqual(await router.send(3, 7_000), [40, 40, 40])
+    t.is((await backend.readBack()).hits.get('mark4')?.packets, 3)
     t.deepEqual(await router.send(3, 7_001), [0, 0, 0])
     t.deepEqual(await router.send(3, 7_000, 6), [48, 48, 48])
   })
