@@ -1,7 +1,7 @@
 /** From the checked section `acl_agent` to what the ACL agent runs on. */
 import type { AgentLimits } from '../acl/agent/admission.ts'
 import type { CommitTiming } from '../acl/agent/commit-loop.ts'
-import { parsePrefix } from '../acl/rule/prefix.ts'
+import { type Prefix, parsePrefix } from '../acl/rule/prefix.ts'
 import { ALWAYS_PROTECTED, type SafetyPolicy } from '../acl/rule/safety.ts'
 import type { AclAgentSection } from './acl-agent.ts'
 
@@ -33,11 +33,14 @@ export function commitTiming({ commit }: AclAgentSection): CommitTiming {
 export function safetyPolicy(section: AclAgentSection, own: readonly string[]): SafetyPolicy {
   const texts = [...ALWAYS_PROTECTED, ...section.protected, ...(section.protect_own ? own : [])]
   return {
-    protectedPrefixes: texts.flatMap(text => {
-      const prefix = parsePrefix(text)
-      return prefix.ok ? [prefix.value] : []
-    }),
+    protectedPrefixes: texts.flatMap(prefixOf),
+    forwardedPrefixes: section.protected.flatMap(prefixOf),
     destinationBitsMin: section.destination_bits_min,
     acceptAllowed: section.accept_allowed,
   }
+}
+
+function prefixOf(text: string): readonly Prefix[] {
+  const prefix = parsePrefix(text)
+  return prefix.ok ? [prefix.value] : []
 }

@@ -4,6 +4,7 @@
  * numbers without sign or leading zero, lists separated by commas only where iptables has them.
  */
 import { dscpOfClass, parseDscp } from './dscp.ts'
+import { icmpTypeOf } from './icmp.ts'
 import {
   faultOfInterface,
   type PortMatch,
@@ -75,7 +76,7 @@ const DECLARED: readonly (readonly [readonly string[], Option])[] = [
   [['--dport', '--destination-port'], one('dport', readPorts('destinationPort'))],
   [['--tcp-flags'], { key: 'flags', values: 2, read: readFlags }],
   [['--syn'], { key: 'flags', values: 0, read: readSyn }],
-  [['--icmp-type', '--icmpv6-type'], one('icmp', readNumber('icmpType', 0, 255, 'value'))],
+  [['--icmp-type', '--icmpv6-type'], one('icmp', readIcmpType)],
   [['-f', '--fragment'], { key: 'fragment', values: 0, read: readFragment }],
   [['--dscp'], one('dscp', readDscp('dscp'))],
   [['--dscp-class'], one('dscp', readDscpClass('dscp'))],
@@ -146,12 +147,13 @@ function readInterfaces(field: 'inInterfaces' | 'outInterfaces'): ReadOne {
 
 function readPorts(field: 'sourcePort' | 'destinationPort'): ReadOne {
   return (draft, text) => {
-    const parts = text.split(':').map(part => decimal(part, 0, 65_535))
-    const [from, to] = parts
-    if (parts.length > 2 || parts.includes(undefined) || from === undefined) {
+    const [first = '', last, more] = text.split(':')
+    const from = portNumber(first)
+    const to = portNumber(last ?? first)
+    if (more !== undefined || from === undefined || to === undefined) {
       return refuse('port', `"${text}" is not a port from 0 to 65535, or two with a colon`)
     }
-    draft[field] = to === undefined ? from : { from, to }
+    draft[field] = last === undefined ? from : { from, to }
     return undefined
   }
 }
@@ -171,6 +173,22 @@ function flagList(text: string): readonly TcpFlag[] | undefined {
   const names = text.split(',')
   const flags = TCP_FLAGS.filter(flag => names.includes(flag))
   return flags.length === names.length ? flags : undefined
+}
+
+function portNumber(text: string): number | undefined {
+  return decimal(text, 0, 65_535)
+}
+
+function readIcmpType(draft: Draft, text: string, word: string): Result<never> | undefined {
+  const value = decimal(text, 0, 255) ?? icmpTypeOf(text, draft.family)
+  if (value === undefined) {
+    return refuse(
+      'value',
+      `${word} is a number from 0 to 255, or a name of iptables such as echo-request`,
+    )
+  }
+  draft.icmpType = value
+  return undefined
 }
 
 function readMode(draft: Draft, text: string): Result<never> | undefined {
@@ -199,7 +217,7 @@ function readDscpClass(field: 'dscp' | 'setDscp'): ReadOne {
 }
 
 function readNumber(
-  field: 'icmpType' | 'setCos' | 'rate' | 'burst' | 'setClass' | 'class',
+  field: 'setCos' | 'rate' | 'burst' | 'setClass' | 'class',
   min: number,
   max: number,
   reason: 'value' | 'cos',

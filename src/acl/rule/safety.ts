@@ -5,7 +5,8 @@
  * Protected prefixes are compared both ways (a rule for a /8 that holds a protected host is
  * refused, and so is one for a host inside a protected /8) with the source and the destination
  * that the rule names. A destination that is not named means everywhere: for a rule that loses
- * packets that is refused. A source that is not named is not compared, else no flood of DNS
+ * packets that is refused; for one that limits them it takes in what somebody has protected on
+ * purpose, and in the chains that the machine's own traffic passes the machine itself. A source that is not named is not compared, else no flood of DNS
  * answers could be dropped on a box whose name server is protected.
  */
 import type { Intent } from './intent.ts'
@@ -15,6 +16,11 @@ import type { Rule } from './rule.ts'
 
 export interface SafetyPolicy {
   readonly protectedPrefixes: readonly Prefix[]
+  /**
+   * Those of them that a limit of forwarded traffic to everywhere must leave alone: without the
+   * machine's own addresses and loopback, to which nothing is forwarded. Absent: all of them.
+   */
+  readonly forwardedPrefixes?: readonly Prefix[]
   /** A dropping rule names a destination at least this long. */
   readonly destinationBitsMin: { readonly ipv4: number; readonly ipv6: number }
   /** May a rule let traffic past the operator's own rules? */
@@ -27,6 +33,8 @@ interface Aim {
   readonly family: Family
   readonly source?: string | undefined
   readonly destination?: string | undefined
+  /** Does the rule see only what is forwarded? */
+  readonly isForwarding: boolean
 }
 
 /** Link-local routing protocols and neighbours, and loopback: never a target of anybody's rule. */
@@ -47,13 +55,16 @@ export const SAFETY_DEFAULT: Omit<SafetyPolicy, 'protectedPrefixes'> = {
 /** Why the rule may not be, or undefined if it may. */
 export function checkRule(rule: Rule, policy: SafetyPolicy): Refusal | undefined {
   const { source, destination } = rule.match
-  return check({ action: rule.action.type, family: rule.family, source, destination }, policy)
+  const isForwarding = rule.chain === 'FORWARD'
+  const aim = { action: rule.action.type, family: rule.family, source, destination, isForwarding }
+  return check(aim, policy)
 }
 
 /** The same for an intent in normal form (`validateIntent`). */
 export function checkIntent(intent: Intent, policy: SafetyPolicy): Refusal | undefined {
   const { family, source, destination } = intent.match
-  return check({ action: intent.action.type, family, source, destination }, policy)
+  const { type } = intent.action
+  return check({ action: type, family, source, destination, isForwarding: true }, policy)
 }
 
 function check(aim: Aim, policy: SafetyPolicy): Refusal | undefined {
@@ -84,7 +95,9 @@ function faultOfProtection(aim: Aim, policy: SafetyPolicy): Refusal | undefined 
     if (hit !== undefined) return protectedBy(String(text), hit)
   }
   if (aim.action !== 'limit' || aim.destination !== undefined) return undefined
-  const hit = policy.protectedPrefixes.find(prefix => prefix.family === aim.family)
+  const { protectedPrefixes, forwardedPrefixes = protectedPrefixes } = policy
+  const reached = aim.isForwarding ? forwardedPrefixes : protectedPrefixes
+  const hit = reached.find(prefix => prefix.family === aim.family)
   return hit === undefined ? undefined : protectedBy('every destination', hit)
 }
 

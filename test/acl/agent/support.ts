@@ -182,7 +182,11 @@ export async function startAgent(
     ...{ backend, store, clock, observer },
     audit: { write: line => audit.push(line), close: () => {} },
     limits: () => LIMITS,
-    safety: () => ({ ...SAFETY_DEFAULT, protectedPrefixes: ALWAYS_PROTECTED.flatMap(prefixOf) }),
+    safety: () => ({
+      ...SAFETY_DEFAULT,
+      protectedPrefixes: ALWAYS_PROTECTED.flatMap(prefixOf),
+      forwardedPrefixes: [],
+    }),
     timing: TIMING,
     operations: { max: 100, ageMs: 3_600_000 },
     ...options,

@@ -1,10 +1,15 @@
 /** What a well-formed rule must not do. Lines and intents are asked the same. */
 import test from 'ava'
 import { type Intent, validateIntent } from '../../../src/acl/rule/intent.ts'
-import { parseLines } from '../../../src/acl/rule/parse.ts'
+import { parseLines, parseRuleLine } from '../../../src/acl/rule/parse.ts'
 import { parsePrefix } from '../../../src/acl/rule/prefix.ts'
 import { ruleOfIntent } from '../../../src/acl/rule/rule.ts'
-import { checkIntent, checkRule, SAFETY_DEFAULT } from '../../../src/acl/rule/safety.ts'
+import {
+  checkIntent,
+  checkRule,
+  SAFETY_DEFAULT,
+  type SafetyPolicy,
+} from '../../../src/acl/rule/safety.ts'
 
 const policy = {
   ...SAFETY_DEFAULT,
@@ -62,4 +67,17 @@ test('an intent and the rule that it means get one verdict', t => {
       t.is(ofIntent, checkRule(ruleOfIntent(intent, 'forward'), policy)?.reason)
     }
   }
+})
+
+test('a limit for everybody is taken of what is forwarded, unless somebody is protected', t => {
+  const of = (line: string, forwardedPrefixes: SafetyPolicy['protectedPrefixes']) => {
+    const parsed = parseRuleLine(line)
+    const rule = parsed.ok && parsed.value.kind === 'rule' ? parsed.value.rule : undefined
+    return rule && checkRule(rule, { ...policy, forwardedPrefixes })?.reason
+  }
+  const limit = '-p icmp -j POLICE --set-mode pkt --set-rate 1 --set-burst 1'
+  t.is(of(`-A FORWARD ${limit}`, []), undefined)
+  t.is(of(`-A FORWARD ${limit}`, policy.protectedPrefixes), 'protected_prefix')
+  t.is(of(`-A INPUT ${limit}`, []), 'protected_prefix')
+  t.is(of(`-t mangle -A PREROUTING ${limit}`, []), 'protected_prefix')
 })
