@@ -14,6 +14,7 @@ import type { Operation } from '../acl/agent/operations.ts'
 import type { Backend } from '../acl/backends/backend.ts'
 import { NAME_PATTERN } from '../acl/rule/intent.ts'
 import { readLinesBody, requestOf } from './acl-agent-body.ts'
+import { aclAgentOpenApiText } from './acl-agent-openapi.ts'
 import { refusalError } from './acl-agent-refusal.ts'
 import { rulesRoutes } from './acl-agent-rules.ts'
 import { identityOf, requireScope } from './auth.ts'
@@ -35,6 +36,10 @@ const UNSETTLED = {
 
 export function aclAgentRoutes(app: AclAgentApp): (router: Router) => void {
   return router => {
+    router.get('/api/v1/openapi.json', ctx => {
+      ctx.type = 'application/json'
+      ctx.body = aclAgentOpenApiText()
+    })
     articleRoutes(router, app)
     rulesRoutes(router, app)
   }

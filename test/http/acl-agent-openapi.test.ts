@@ -4,12 +4,9 @@ import Router from '@koa/router'
 import test from 'ava'
 import type { z } from 'zod'
 import { aclAgentRoutes } from '../../src/http/acl-agent-app.ts'
-import {
-  aclAgentOpenApiText,
-  EXAMPLE_INTENT,
-  EXAMPLE_LINES,
-  PATHS,
-} from '../../src/http/acl-agent-openapi.ts'
+import { aclAgentOpenApiText } from '../../src/http/acl-agent-openapi.ts'
+import { EXAMPLE_INTENT, EXAMPLE_LINES } from '../../src/http/acl-agent-page-schemas.ts'
+import { PATHS } from '../../src/http/acl-agent-paths.ts'
 import {
   dryRunSchema,
   errorSchema,
