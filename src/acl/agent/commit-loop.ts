@@ -81,7 +81,11 @@ export class CommitLoop {
     if (last !== undefined && nowMs - last.atMs <= this.#options.timing.hitsAgeMs)
       return last.result
     const result = this.#options.backend.readBack()
-    result.catch(error => this.#options.observer.readBackFailed(error as Error))
+    const { observer } = this.#options
+    result.then(
+      ({ missing }) => missing && observer.readBackFailed(new Error(missing)),
+      error => observer.readBackFailed(error as Error),
+    )
     this.#readBack = { atMs: nowMs, result }
     return result
   }
@@ -171,7 +175,7 @@ export class CommitLoop {
     try {
       this.#fingerprint = (await this.readBack()).fingerprint
     } catch {
-      // Told by readBack: without a fingerprint no drift is looked for until the next commit.
+      // Told by readBack. The next look for drift commits again, as soon as the device can be asked.
     }
   }
 
@@ -192,10 +196,12 @@ export class CommitLoop {
   async checkDrift(): Promise<void> {
     await this.#running
     const before = this.#fingerprint
-    if (before === undefined) return
+    if (this.degradedMessage !== '') return
     this.#readBack = undefined
     const now = await this.readBack().catch(() => undefined)
     if (now === undefined || this.#fingerprint !== before || now.fingerprint === before) return
+    // After the last commit it could not be asked: what it has now may be anything.
+    if (before === undefined) return this.request()
     this.#options.observer.drift()
     this.#options.told('drift', 'the device did not have what was put there')
     this.request()

@@ -40,6 +40,8 @@ export interface ReadBack {
   readonly fingerprint: string
   /** By name; absent where the device does not count or the rule is not there. */
   readonly hits: ReadonlyMap<string, Hits>
+  /** Why a part of it, such as the counters, could not be read. */
+  readonly missing?: string | undefined
 }
 
 export interface Backend {

@@ -43,6 +43,8 @@ export function cumulusBackend(options: CumulusOptions): Backend {
   /** Names by the canonical text of their rules: of a rendering, and of what was applied last. */
   const namesOf = new WeakMap<Rendering, ReadonlyMap<string, string>>()
   let names: ReadonlyMap<string, string> = new Map()
+  /** What the kernel said the last time that it could be asked, since the last commit. */
+  let known: KernelRules | undefined
   return {
     name: 'cumulus',
     placement: options.profile === 'cl5' ? 'ingress' : 'forward',
@@ -57,9 +59,14 @@ export function cumulusBackend(options: CumulusOptions): Backend {
     },
     apply(rendering) {
       names = namesOf.get(rendering) ?? names
+      known = undefined
       return apply(rendering, options)
     },
-    readBack: () => readBack(names, options),
+    async readBack() {
+      const { kernel, ...read } = await readBack(names, options, known)
+      known = kernel
+      return read
+    },
     async recover() {
       await options.guard.recover()
       for (const file of await readdir(options.policyDirectory)) {
@@ -177,10 +184,35 @@ function culpritOf(
   return only === undefined || second !== undefined ? undefined : nameOf(only[0], options)
 }
 
+/**
+ * Our files, and our rules as the kernel has them. Where the kernel cannot be asked, the files alone
+ * tell whether somebody has changed something.
+ */
 async function readBack(
   names: ReadonlyMap<string, string>,
   options: CumulusOptions,
-): Promise<ReadBack> {
+  known: KernelRules | undefined,
+): Promise<ReadBack & { readonly kernel: KernelRules | undefined }> {
+  const kernel = await kernelRules(names, options)
+  const asked = 'failure' in kernel ? undefined : kernel
+  const present = (asked ?? known)?.present ?? []
+  const files = [...(await ownFiles(options))].flat()
+  const fingerprint = createHash('sha256')
+    .update([...files, ...present].join('\n'))
+    .digest('hex')
+  const missing = 'failure' in kernel ? kernel.failure : undefined
+  return { fingerprint, hits: asked?.hits ?? new Map(), missing, kernel: asked ?? known }
+}
+
+interface KernelRules {
+  readonly present: readonly string[]
+  readonly hits: ReadonlyMap<string, Hits>
+}
+
+async function kernelRules(
+  names: ReadonlyMap<string, string>,
+  options: CumulusOptions,
+): Promise<KernelRules | { readonly failure: string }> {
   const hits = new Map<string, Hits>()
   const present: string[] = []
   for (const [family, program] of [
@@ -189,7 +221,7 @@ async function readBack(
   ] as const) {
     const argv = [join(options.programDirectory, program), '-c']
     const result = await options.run(argv, { timeoutMs: options.timeoutMs })
-    if (result.status !== 0) throw new Error(failureText(program, result))
+    if (result.status !== 0) return { failure: failureText(program, result) }
     for (const rule of parseSaved(result.stdout).rules) {
       const text = canonicalText(`-t ${rule.table} ${rule.text}`, family)
       const name = text === undefined ? undefined : names.get(text)
@@ -198,11 +230,7 @@ async function readBack(
       addHits(hits, name, rule)
     }
   }
-  const files = [...(await ownFiles(options))].flat()
-  const fingerprint = createHash('sha256')
-    .update([...files, ...present].join('\n'))
-    .digest('hex')
-  return { fingerprint, hits }
+  return { present, hits }
 }
 
 function namesByText(all: readonly NamedRules[]): ReadonlyMap<string, string> {

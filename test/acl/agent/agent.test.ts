@@ -53,6 +53,22 @@ test('the same content again commits nothing and renews the life', async t => {
   t.deepEqual(backend.installed, [])
 })
 
+test('a device that could not be asked after a commit is given everything again, once it can be', async t => {
+  const timing = { ...TIMING, driftMs: 10_000 }
+  const { agent, clock, backend, seen } = await startAgent({}, { timing })
+  const readBack = backend.readBack.bind(backend)
+  backend.readBack = () => Promise.reject(new Error('no answer'))
+  await agent.put({ name: 'r1', lines: dropLines('10.0.0.1') }, 'me')
+  await clock.advance(25_000)
+  t.true(seen.includes('read back failed'))
+  const applied = backend.applied.length
+  backend.installed = []
+  backend.readBack = readBack
+  await clock.advance(20_000)
+  t.is(backend.installed.length, 1)
+  t.is(backend.applied.length, applied + 1)
+})
+
 test('a rule ends at its time though nobody says so, and is taken off the device', async t => {
   const { agent, clock, backend, audit } = await startAgent()
   await agent.put({ name: 'r1', lines: dropLines('10.0.0.1'), ttlSeconds: 5 }, 'me')

@@ -252,3 +252,21 @@ test('the cost of a rule grows with its interfaces and port ranges', t => {
   t.is(cost({ inInterfaces: ['swp1', 'swp2'], outInterfaces: ['swp3', 'swp4', 'swp5'] }), 6)
   t.is(cost({ sourcePort: { from: 1, to: 9 }, destinationPort: { from: 1, to: 9 } }), 4)
 })
+
+test('without iptables-save the files alone tell what somebody has changed', async t => {
+  const device = standInSwitch(t)
+  const { agent, seen } = await agentOn(t, device, { programDirectory: '/nowhere' })
+  await put(agent, 'r1', dropLines('10.0.0.1'))
+  const files = device.files()
+  await agent.device.checkDrift()
+  t.false(seen.includes('drift'))
+  writeFileSync(
+    join(device.policyDirectory, '40rest-r1.rules'),
+    '# sflow-bridge acl-agent: changed\n',
+  )
+  await agent.device.checkDrift()
+  await put(agent, 'r2', dropLines('10.0.0.2'))
+  t.true(seen.includes('drift'))
+  t.is(device.files()['40rest-r1.rules'], files['40rest-r1.rules'])
+  t.true(seen.includes('read back failed'))
+})
