@@ -46,7 +46,7 @@ export function authentication(options: AuthOptions) {
       throw new HttpError(
         403,
         'authentication_required',
-        'writes need credentials (--web.config.file), unless the server listens on a loopback address alone (--web.listen-address=127.0.0.1:PORT)',
+        'writes need credentials (--web.config.file, or tokens in the configuration), unless the server listens on a loopback address alone (--web.listen-address=127.0.0.1:PORT)',
       )
     }
     if (!HEALTH_PATHS.includes(ctx.path)) requireScope(ctx, writes ? 'write' : 'read')

@@ -11,6 +11,7 @@ import {
 } from '../acl/agent/observer.ts'
 import type { OperationKind } from '../acl/agent/operations.ts'
 import { REFUSAL_REASONS } from '../acl/rule/refusal.ts'
+import { reloadMetric } from './reload-metric.ts'
 
 /** What is read at a scrape. */
 export interface AgentLevels {
@@ -37,7 +38,7 @@ const KINDS: readonly OperationKind[] = ['put', 'delete', 'expire']
 export class AclAgentMetrics implements AgentObserver {
   readonly #counters: ReturnType<typeof counters>
   readonly #commitSeconds: Histogram
-  readonly #reloadSuccessful: Gauge
+  readonly reloaded: (successful: boolean) => void
   readonly #told: AclAgentMetricsOptions['told']
 
   constructor({ registry, levels, told }: AclAgentMetricsOptions) {
@@ -50,12 +51,7 @@ export class AclAgentMetrics implements AgentObserver {
       buckets: COMMIT_BUCKETS,
       registers,
     })
-    this.#reloadSuccessful = new Gauge({
-      name: 'sflow_acl_agent_config_last_reload_successful',
-      help: '1 if the configuration file was taken the last time it was read, else 0.',
-      registers,
-    })
-    this.#reloadSuccessful.set(1)
+    this.reloaded = reloadMetric(registry, 'sflow_acl_agent_config_last_reload_successful')
     gauges(registry, levels)
     for (const reason of [...REFUSAL_REASONS, ...REQUEST_REFUSALS])
       this.#counters.refused.inc({ reason }, 0)
@@ -99,10 +95,6 @@ export class AclAgentMetrics implements AgentObserver {
 
   storeUnreadable(): void {
     this.#counters.unreadable.inc()
-  }
-
-  reloaded(successful: boolean): void {
-    this.#reloadSuccessful.set(successful ? 1 : 0)
   }
 }
 

@@ -3,9 +3,10 @@
  * each scrape (controller-gauges.ts). Every label has a closed set of values, or
  * those of the configuration: names of policies and ACL agents.
  */
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Histogram, type Registry } from 'prom-client'
 import type { ControllerObserver, ControllerSnapshot } from '../acl/controller/observer.ts'
 import { addControllerGauges } from './controller-gauges.ts'
+import { reloadMetric } from './reload-metric.ts'
 
 /** From a webhook that the bridge posts itself to a scrape chain with default intervals. */
 const STAGE_BUCKETS = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2.5, 5, 10, 30, 60, 180]
@@ -20,7 +21,7 @@ export class ControllerMetrics implements ControllerObserver {
   readonly #counters: ReturnType<typeof counters>
   readonly #stages: ReturnType<typeof stages>
   readonly #requestSeconds: Histogram<'acl_agent' | 'kind'>
-  readonly #reloadSuccessful: Gauge
+  readonly reloaded: (successful: boolean) => void
 
   constructor(options: ControllerMetricsOptions) {
     const registers = [options.registry]
@@ -33,12 +34,10 @@ export class ControllerMetrics implements ControllerObserver {
       buckets: REQUEST_BUCKETS,
       registers,
     })
-    this.#reloadSuccessful = new Gauge({
-      name: 'sflow_acl_controller_config_last_reload_successful',
-      help: '1 if the configuration file was taken the last time it was read, else 0.',
-      registers,
-    })
-    this.#reloadSuccessful.set(1)
+    this.reloaded = reloadMetric(
+      options.registry,
+      'sflow_acl_controller_config_last_reload_successful',
+    )
     addControllerGauges(options.registry, options.snapshot)
   }
 
@@ -102,10 +101,6 @@ export class ControllerMetrics implements ControllerObserver {
   auditFailed(linesLost: number): void {
     this.#counters.auditFailures.inc()
     this.#counters.auditLost.inc(linesLost)
-  }
-
-  reloaded(successful: boolean): void {
-    this.#reloadSuccessful.set(successful ? 1 : 0)
   }
 }
 

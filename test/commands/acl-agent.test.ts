@@ -113,6 +113,7 @@ test('a reload takes new limits and protected prefixes; a bad file changes nothi
   t.is((await ask('PUT', '/acl/b', LINES)).status, 422)
   const page = await (await ask('GET', '/metrics')).text()
   t.regex(page, /^sflow_acl_agent_config_last_reload_successful 0$/m)
+  t.regex(page, /^sflow_bridge_config_last_reload_successful 0$/m)
 })
 
 test('a client certificate writes, from wherever; without one nothing is answered', async t => {

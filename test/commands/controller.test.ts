@@ -51,6 +51,7 @@ test('starts, takes alerts, reloads, keeps what runs when the file is bad, and e
   t.regex(await bad.text(), /controller\.policies\[0\]\.mode/)
   const page = async () => (await fetch(`${url}/metrics`)).text()
   t.regex(await page(), /^sflow_acl_controller_config_last_reload_successful 0$/m)
+  t.regex(await page(), /^sflow_bridge_config_last_reload_successful 0$/m)
   t.deepEqual(await phases(), ['observed'])
   write({ ...OBSERVER, policies: [{ name: 'drop', action: 'drop', mode: 'automatic' }] })
   t.is((await send('/-/reload', 'POST')).status, 200)
