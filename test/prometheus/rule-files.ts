@@ -19,6 +19,22 @@ export interface AlertTest {
   readonly exp_alerts: readonly { readonly exp_annotations: Readonly<Record<string, string>> }[]
 }
 
+export interface RecordTest {
+  readonly expr: string
+  readonly exp_samples: readonly unknown[]
+}
+
+/** One test of a file of unit tests. */
+export interface RuleTest {
+  readonly alert_rule_test?: readonly AlertTest[]
+  readonly promql_expr_test?: readonly RecordTest[]
+}
+
+export interface RuleTestFile {
+  readonly rule_files: readonly string[]
+  readonly tests: readonly RuleTest[]
+}
+
 interface RuleFile {
   readonly groups: readonly (Readonly<Record<string, unknown>> & {
     readonly name: string
@@ -42,13 +58,20 @@ export function rulesOf(files: readonly string[]): Rule[] {
   )
 }
 
+export function ruleTestFiles(): RuleTestFile[] {
+  return RULE_TESTS.map(file => parse(readFileSync(`${ROOT}/${file}`, 'utf8')) as RuleTestFile)
+}
+
 export function alertTests(): AlertTest[] {
-  return RULE_TESTS.flatMap(file => {
-    const { tests } = parse(readFileSync(`${ROOT}/${file}`, 'utf8')) as {
-      readonly tests: readonly { readonly alert_rule_test?: readonly AlertTest[] }[]
-    }
-    return tests.flatMap(({ alert_rule_test = [] }) => alert_rule_test)
-  })
+  return ruleTestFiles().flatMap(({ tests }) =>
+    tests.flatMap(({ alert_rule_test = [] }) => alert_rule_test),
+  )
+}
+
+export function recordTests(): RecordTest[] {
+  return ruleTestFiles().flatMap(({ tests }) =>
+    tests.flatMap(({ promql_expr_test = [] }) => promql_expr_test),
+  )
 }
 
 function yamlFiles(folder: string): string[] {

@@ -14,8 +14,14 @@ import {
   ROOT,
   RULE_FILES,
   RULE_TESTS,
+  recordTests,
   rulesOf,
 } from './rule-files.ts'
+
+interface Dashboard {
+  readonly uid: string
+  readonly templating: { readonly list: readonly { readonly name: string }[] }
+}
 
 const RULES = rulesOf(RULE_FILES)
 const ALERTS = RULES.filter(rule => rule.alert !== undefined)
@@ -51,6 +57,29 @@ test('every alert has a unit test in which it fires and one in which it does not
     return fires && quiet ? [] : [`${alert}: fires ${fires}, keeps quiet ${quiet}`]
   })
   t.deepEqual(without, [])
+})
+
+test('every recording rule has a unit test in which it has a value, and one in which it has none', t => {
+  const tests = recordTests()
+  const records = [...RULES, ...rulesOf(OPTIONAL_FILES)].filter(rule => rule.record !== undefined)
+  const without = records.flatMap(({ record = '', expr }) => {
+    const own = tests.filter(one => parsePromql(one.expr).selectors.some(s => s.metric === record))
+    const has = own.some(({ exp_samples }) => exp_samples.length > 0)
+    // A limit is a number that is always there.
+    const lacks = own.some(({ exp_samples }) => exp_samples.length === 0) || /^vector\(/.test(expr)
+    return has && lacks ? [] : [`${record}: has a value ${has}, has none ${lacks}`]
+  })
+  t.deepEqual(without, [])
+})
+
+test('the name of a record tells the window that it uses', t => {
+  for (const { record = '', expr } of RULES) {
+    const named = /:(?:rate|ratio|p95_)(\d+[mh])$/.exec(record)?.[1]
+    for (const { metric, range } of parsePromql(expr).selectors) {
+      const isCounter = metric.endsWith('_total') || metric.endsWith('_bucket')
+      if (named !== undefined && isCounter) t.is(range, named, `${record}: ${metric}`)
+    }
+  }
 })
 
 test('every alert says how grave it is, how long it waits, and how long it stays', t => {
@@ -94,11 +123,19 @@ test('a runbook says what the alert means, what to look at, and how to mend it',
   }
 })
 
-test('a link from an alert leads to a dashboard that is shipped', t => {
-  const known = new Set(
-    ALERTS.map(rule => /\/d\/([a-z-]+)/.exec(rule.annotations?.dashboard ?? '')?.[1]),
-  )
-  for (const uid of known) t.true(existsSync(`${ROOT}/grafana/dashboards/${uid}.json`), uid)
+test('a link from an alert leads to a dashboard that is shipped, and sets variables that it has', t => {
+  for (const { alert = '', annotations = {} } of ALERTS) {
+    const link = annotations.dashboard ?? ''
+    const name = /\/d\/([a-z-]+)/.exec(link)?.[1]
+    const file = `${ROOT}/grafana/dashboards/${name}.json`
+    t.true(existsSync(file), `${alert}: ${name}`)
+    const { uid, templating } = JSON.parse(readFileSync(file, 'utf8')) as Dashboard
+    t.is(uid, name as string)
+    const variables = templating.list.map(variable => variable.name)
+    for (const [, set = ''] of link.matchAll(/[?&]var-([a-z_]+)=/g)) {
+      t.true(variables.includes(set), `${alert}: ${name} has no variable ${set}`)
+    }
+  }
 })
 
 test('every expression is one by the grammar of current Prometheus', t => {
