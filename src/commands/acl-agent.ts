@@ -7,10 +7,9 @@ import { systemClock as clock } from '../acl/agent/clock.ts'
 import { FileStore } from '../acl/agent/store.ts'
 import { type AclAgentSection, BACKENDS } from '../config/acl-agent.ts'
 import { agentLimits, commitTiming, safetyPolicy } from '../config/acl-agent-settings.ts'
-import { loadConfig } from '../config/load.ts'
+import { configOrThrow, loadConfig } from '../config/load.ts'
 import { createReload, reloadOnHangup } from '../config/reload.ts'
 import type { Config } from '../config/schema.ts'
-import { formatFault } from '../config/source.ts'
 import { START_ONLY } from '../config/start-only.ts'
 import { aclAgentRoutes } from '../http/acl-agent-app.ts'
 import { tellRefusals } from '../http/acl-agent-refusal.ts'
@@ -59,10 +58,9 @@ export const command: Command = {
   async run({ flags }) {
     const log = createLog(flags.string('log.level'))
     const load = () => loadConfig(flags.optional('config.file'), process.env)
-    const first = load()
-    if ('faults' in first) throw new UsageError(first.faults.map(formatFault).join('\n'))
+    const config = configOrThrow(load())
     const signal = untilSignal()
-    const running = await startAclAgent(flags, first.config, load, log)
+    const running = await startAclAgent(flags, config, load, log)
     const reason = await signal
     await running.stop()
     log.info({ signal: reason }, 'stopped')

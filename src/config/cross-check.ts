@@ -16,13 +16,27 @@ function quotasBeyondTables({ limits }: Config, source: Source): readonly Fault[
     ['sources_per_agent', 'sources'],
   ] as const
   return pairs
-    .filter(([quota, table]) => limits[quota] > limits[table] && isWritten(source, quota))
+    .filter(([quota, table]) => limits[quota] > limits[table])
+    .filter(
+      ([quota, table]) =>
+        isWritten(source, quota, limits[quota]) && !isRefused(source, table, limits[table]),
+    )
     .map(([quota, table]) =>
       source.fault(['limits', quota], `more than limits.${table}, which is ${limits[table]}`),
     )
 }
 
-function isWritten(source: Source, key: string): boolean {
-  const limits = (source.value as { readonly limits?: object }).limits
-  return limits !== undefined && limits !== null && Object.hasOwn(limits, key)
+function isWritten(source: Source, key: string, value: number): boolean {
+  return written(source, key) === value
+}
+
+/** The file says something else than what is in force: that has a fault of its own. */
+function isRefused(source: Source, key: string, value: number): boolean {
+  const found = written(source, key)
+  return found !== undefined && found !== value
+}
+
+function written(source: Source, key: string): unknown {
+  const { limits } = source.value as { readonly limits?: Readonly<Record<string, unknown>> | null }
+  return limits?.[key]
 }

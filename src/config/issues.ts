@@ -8,8 +8,8 @@ import type { Fault, Path, Source } from './source.ts'
 
 type Issue = z.core.$ZodIssue
 
-export function faultsOf(error: z.ZodError, schema: z.ZodType, source: Source): Fault[] {
-  return error.issues.flatMap(issue => faultsOfIssue(issue, [], schema, source))
+export function faultsOf(issues: readonly Issue[], schema: z.ZodType, source: Source): Fault[] {
+  return issues.flatMap(issue => faultsOfIssue(issue, [], schema, source))
 }
 
 function faultsOfIssue(issue: Issue, parent: Path, schema: z.ZodType, source: Source): Fault[] {

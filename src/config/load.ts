@@ -8,9 +8,10 @@ import { UsageError } from '../usage-error.ts'
 import { crossFaults } from './cross-check.ts'
 import { withFiles } from './files.ts'
 import { faultsOf } from './issues.ts'
+import { salvage } from './salvage.ts'
 import { type Config, configSchema } from './schema.ts'
 import { type Environment, substituteSecrets } from './secrets.ts'
-import { type Fault, formatFault, parseSource } from './source.ts'
+import { type Fault, formatFault, readSource, type Source } from './source.ts'
 
 export type LoadResult = { readonly config: Config } | { readonly faults: readonly Fault[] }
 
@@ -37,29 +38,42 @@ export function configOrThrow(result: LoadResult): Config {
 }
 
 /** The same for a text; `file` is its name in faults, and its folder is where relative names start. */
-export function parseConfig(text: string, file: string, env: Environment): LoadResult {
-  const source = parseSource(text, file)
-  if (!('value' in source)) return { faults: source }
+export function parseConfig(text: string | Buffer, file: string, env: Environment): LoadResult {
+  const { source, faults: ofForm } = readSource(text, file)
+  if (source === undefined) return { faults: ofForm }
   const substituted = substituteSecrets(source, env, name =>
     readSecret(resolve(dirname(file), name)),
   )
-  const sections = withoutEmpty(substituted.value)
-  const parsed = configSchema.safeParse(withTlsFiles(sections, dirname(file)))
+  const sections = withTlsFiles(withoutEmpty(substituted.value), dirname(file))
+  const before = [...ofForm, ...substituted.faults]
+  const parsed = configSchema.safeParse(sections)
   if (parsed.success) {
-    const whole = withFiles(parsed.data, source)
-    // Without a file that could not be read, what refers to it would look wrong, too.
-    const ofWhole = whole.faults.length > 0 ? whole.faults : crossFaults(whole.config, source)
-    const found = [...substituted.faults, ...ofWhole]
-    if (found.length === 0) return { config: whole.config }
-    return { faults: inOrder(found.map(fault => redacted(fault, substituted.redact))) }
+    const { config, faults } = judged(parsed.data, source)
+    if (before.length + faults.length === 0) return { config }
+    return { faults: told([...before, ...faults], substituted.redact) }
   }
-  const faults = [...substituted.faults, ...faultsOf(parsed.error, configSchema, source)]
-  return { faults: inOrder(faults.map(fault => redacted(fault, substituted.redact))) }
+  const faults = [...before, ...faultsOf(parsed.error.issues, configSchema, source)]
+  const rest = salvage(sections, parsed.error, source)
+  if (rest !== undefined) {
+    faults.push(...faultsOf(rest.found, configSchema, source))
+    faults.push(...judged(rest.config, rest.source).faults)
+  }
+  return { faults: told(faults, substituted.redact) }
 }
 
-function readConfigFile(file: string): string {
+/** What the files that it names and the whole say of a configuration whose form is good. */
+function judged(config: Config, source: Source) {
+  const whole = withFiles(config, source)
+  return { config: whole.config, faults: [...whole.faults, ...crossFaults(whole.config, source)] }
+}
+
+function told(faults: readonly Fault[], redact: (text: string) => string): readonly Fault[] {
+  return inOrder(faults.map(fault => redacted(fault, redact)))
+}
+
+function readConfigFile(file: string): Buffer {
   try {
-    return readFileSync(file, 'utf8')
+    return readFileSync(file)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     const reason = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`

@@ -14,27 +14,27 @@ export function loadNames(
 ): { readonly names: Names } | { readonly faults: readonly Fault[] } {
   if (names.file === undefined) return { names }
   const file = resolve(dirname(source.file), names.file)
-  let text: string
+  let bytes: Buffer
   try {
-    text = readFileSync(file, 'utf8')
+    bytes = readFileSync(file)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     return { faults: [source.fault(['names', 'file'], `cannot read ${names.file} (${code})`)] }
   }
-  const tables = parseNames(text, file)
+  const tables = parseNames(bytes, file)
   return 'faults' in tables ? tables : { names: { ...names, ...merged(names, tables.tables) } }
 }
 
 /** A names file's text, YAML or JSON (which is YAML). */
 export function parseNames(
-  text: string,
+  text: string | Buffer,
   file: string,
 ): { readonly tables: NamesTables } | { readonly faults: readonly Fault[] } {
   const source = parseSource(text, file)
   if (!('value' in source)) return { faults: source }
   const parsed = namesFileSchema.safeParse(source.value)
   if (parsed.success) return { tables: parsed.data }
-  return { faults: faultsOf(parsed.error, namesFileSchema, source) }
+  return { faults: faultsOf(parsed.error.issues, namesFileSchema, source) }
 }
 
 function merged(below: NamesTables, above: NamesTables): NamesTables {

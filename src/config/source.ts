@@ -2,7 +2,20 @@
  * YAML text as a tree that remembers where everything stands, so that every fault can say its line
  * and column. Reads at most 4 MiB, refuses duplicate keys, unknown tags and alias bombs.
  */
-import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { isUtf8 } from 'node:buffer'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml'
 
 /** One fault of a configuration file; lines and columns count from 1. */
 export interface Fault {
@@ -34,10 +47,25 @@ const OWN_WORDS: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'a second document begins here',
 }
 
-export function parseSource(text: string, file: string): Source | readonly Fault[] {
-  if (text.length > CHARACTERS_MAX) {
-    return [{ file, line: 1, column: 1, path: '', rule: 'the file has more than 4 MiB' }]
-  }
+/** Faults that leave the tree whole, so that the rest can be judged as well. */
+const HARMLESS: readonly string[] = ['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED', 'BAD_DQ_ESCAPE']
+
+/** The tree, or every fault of a text that is not good YAML. */
+export function parseSource(given: string | Buffer, file: string): Source | readonly Fault[] {
+  const { source, faults } = readSource(given, file)
+  return source === undefined || faults.length > 0 ? faults : source
+}
+
+/** Also a tree where the faults leave one to go on with. */
+export function readSource(
+  given: string | Buffer,
+  file: string,
+): { readonly source?: Source; readonly faults: readonly Fault[] } {
+  const atStart = (rule: string) => ({ faults: [{ file, line: 1, column: 1, path: '', rule }] })
+  if (given.length > CHARACTERS_MAX) return atStart('the file has more than 4 MiB')
+  const foreign = typeof given === 'string' ? undefined : notUtf8(given)
+  if (foreign !== undefined) return { faults: [{ file, path: '', ...foreign }] }
+  const text = given.toString()
   const lines = new LineCounter()
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -50,18 +78,31 @@ export function parseSource(text: string, file: string): Source | readonly Fault
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
   const problems = [...document.errors, ...document.warnings]
-  if (problems.length > 0) {
-    return problems.map(({ code, pos, message }) => {
-      return { file, ...at(pos[0]), path: '', rule: OWN_WORDS[code] ?? plain(message) }
-    })
+  const faults = problems.map(({ code, pos, message }): Fault => {
+    return { file, ...at(pos[0]), path: '', rule: OWN_WORDS[code] ?? plain(message) }
+  })
+  faults.push(...unresolvedAliases(document, file, at))
+  if (problems.some(({ code }) => !HARMLESS.includes(code))) {
+    // Tabs alone are mended, to see what else there is.
+    const others = problems.filter(
+      ({ code }) => code !== 'TAB_AS_INDENT' && !HARMLESS.includes(code),
+    )
+    if (others.length > 0) return { faults }
+    const spaced = readSource(
+      text.replaceAll(/^[ \t]+/gm, indent => ' '.repeat(indent.length)),
+      file,
+    )
+    return spaced.source === undefined
+      ? { faults }
+      : { ...spaced, faults: [...faults, ...spaced.faults] }
   }
   let value: unknown
   try {
     value = document.toJS({ maxAliasCount: ALIAS_EXPANSION_MAX })
   } catch (error) {
-    return [{ file, line: 1, column: 1, path: '', rule: plain((error as Error).message) }]
+    return faults.length > 0 ? { faults } : atStart(plain((error as Error).message))
   }
-  return {
+  const source: Source = {
     file,
     value: value ?? {},
     fault(path, rule, which = 'value', character = 0) {
@@ -70,6 +111,59 @@ export function parseSource(text: string, file: string): Source | readonly Fault
       return { file, ...at(offset + shift), path: formatPath(path), rule }
     },
   }
+  return { source, faults }
+}
+
+/** Where bytes are not UTF-8: they would otherwise be read as something else than was written. */
+function notUtf8(bytes: Buffer): Pick<Fault, 'line' | 'column' | 'rule'> | undefined {
+  const mark = bytes.length < 2 ? 0 : bytes.readUInt16BE(0)
+  if (mark === 0xfffe || mark === 0xfeff) {
+    return { line: 1, column: 1, rule: 'the file is UTF-16: save it as UTF-8' }
+  }
+  if (isUtf8(bytes)) return undefined
+  const text = bytes.toString()
+  let at = text.indexOf(REPLACEMENT)
+  // One that was written as such is no fault.
+  while (bytes.indexOf(REPLACEMENT, bytesBefore(text, at)) === bytesBefore(text, at)) {
+    at = text.indexOf(REPLACEMENT, at + 1)
+  }
+  const before = text.slice(0, at)
+  const byte = (bytes[bytesBefore(text, at)] ?? 0).toString(16)
+  const line = before.split('\n').length
+  return {
+    line,
+    column: at - before.lastIndexOf('\n'),
+    rule: `the byte 0x${byte} here is no UTF-8`,
+  }
+}
+
+/** What decoding puts in the place of bytes that are no UTF-8. */
+const REPLACEMENT = '\ufffd'
+
+function bytesBefore(text: string, at: number): number {
+  return Buffer.byteLength(text.slice(0, at))
+}
+
+/** Aliases of anchors that nothing before them sets, each at its place. */
+function unresolvedAliases(
+  document: Document.Parsed,
+  file: string,
+  at: (offset: number) => { readonly line: number; readonly column: number },
+): Fault[] {
+  const faults: Fault[] = []
+  const anchors = new Set<string>()
+  visit(document, {
+    Node(_, node) {
+      if (!isAlias(node)) {
+        if (node.anchor !== undefined) anchors.add(node.anchor)
+        return
+      }
+      if (anchors.has(node.source)) return
+      const rule = `no anchor before this is called ${node.source}`
+      faults.push({ file, ...at(startOf(node)), path: '', rule })
+    },
+  })
+  return faults
 }
 
 /** `["flows", 2, "keys"]` as `flows[2].keys`. */
@@ -78,7 +172,7 @@ export function formatPath(path: Path): string {
   for (const step of path) {
     if (typeof step === 'number') text += `[${step}]`
     else if (/^\w+$/.test(String(step))) text += `${text === '' ? '' : '.'}${String(step)}`
-    else text += `["${String(step)}"]`
+    else text += `[${JSON.stringify(String(step))}]`
   }
   return text
 }

@@ -69,28 +69,48 @@ export function loadTopology(
   if (file?.faults !== undefined) return { faults: file.faults }
   const nodes = { ...section.nodes, ...file?.content.nodes }
   const links = { ...section.links, ...file?.content.links }
-  const fault = topologyFault({ nodes, links })
-  if (fault === undefined) return { topology: { ...section, nodes, links } }
-  const [kind = '', entry = ''] = fault.path
-  const isOfFile = Object.hasOwn(file?.content[kind as 'nodes' | 'links'] ?? {}, entry)
-  const place = file !== undefined && isOfFile ? file.source : source
-  const path = place === source ? ['topology', ...fault.path] : fault.path
-  return { faults: [place.fault(path, fault.message)] }
+  const found = topologyFaults({ nodes, links })
+  if (found.length === 0) return { topology: { ...section, nodes, links } }
+  const faults = found.map(fault => {
+    const [kind = '', entry = ''] = fault.path
+    const isOfFile = Object.hasOwn(file?.content[kind as 'nodes' | 'links'] ?? {}, entry)
+    const place = file !== undefined && isOfFile ? file.source : source
+    const path = place === source ? ['topology', ...fault.path] : fault.path
+    return place.fault(path, fault.message)
+  })
+  return { faults }
+}
+
+/** One for each entry that has any; more than these are as good as endless. */
+const FAULTS_MAX = 100
+
+function topologyFaults({ nodes = {}, links = {} }: TopologyContent): readonly TopologyFault[] {
+  const faults: TopologyFault[] = []
+  const rest = { nodes: { ...nodes }, links: { ...links } }
+  for (let fault = topologyFault(rest); fault !== undefined; fault = topologyFault(rest)) {
+    faults.push(fault)
+    const [kind = '', entry = ''] = fault.path
+    // Links of a node with a fault cannot be judged, and too many are one fault.
+    if (kind !== 'links' || entry === '' || faults.length === FAULTS_MAX) break
+    delete rest.links[entry]
+  }
+  return faults
 }
 
 function readTopology(fileNamed: string, source: Source) {
   const file = resolve(dirname(source.file), fileNamed)
-  let text: string
+  let bytes: Buffer
   try {
-    text = readFileSync(file, 'utf8')
+    bytes = readFileSync(file)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     return { faults: [source.fault(['topology', 'file'], `cannot read ${fileNamed} (${code})`)] }
   }
-  const parsed = parseSource(text, file)
+  const parsed = parseSource(bytes, file)
   if (!('value' in parsed)) return { faults: parsed }
   const checked = topologyContentSchema.safeParse(parsed.value)
-  if (!checked.success) return { faults: faultsOf(checked.error, topologyContentSchema, parsed) }
+  if (!checked.success)
+    return { faults: faultsOf(checked.error.issues, topologyContentSchema, parsed) }
   return { content: checked.data, source: parsed }
 }
 

@@ -130,7 +130,7 @@ function readName(value: unknown): string {
 }
 
 /** Keys with their trees. The comma text of sFlow-RT is cut at its commas outside brackets. */
-function readKeys(value: unknown): KeyNode[] {
+export function readKeys(value: unknown): KeyNode[] {
   if (value === undefined || value === '') return []
   if (typeof value === 'string') {
     const nodes = within('keys', value, () => parseKeyList(value))

@@ -77,6 +77,7 @@ const FAULTS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'a tag of other programs': [
     'limits: !!js/function "x"\n',
     'c.yaml:1:9: unresolved tag: tag:yaml.org,2002:js/function',
+    'c.yaml:1:23: limits: expected keys and values, found text',
   ],
   'two documents': ['limits: {}\n---\nlisten: {}\n', 'c.yaml:2:1: a second document begins here'],
   'a list where keys are': ['- a\n', 'c.yaml:1:1: expected keys and values, found a list'],

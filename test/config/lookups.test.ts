@@ -51,8 +51,8 @@ const FAULTS: Readonly<Record<string, readonly [readonly string[], string]>> = {
     'c.yaml:2:41: flows[0].keys: needs a table of makers: lookups.oui',
   ],
   'a file that is not there': [
-    ['lookups: {asn: none.mmdb}', ...FLOW],
-    'c.yaml:1:16: lookups.asn: cannot read none.mmdb (ENOENT)',
+    ['lookups: {country: none.mmdb}', ...FLOW],
+    'c.yaml:1:20: lookups.country: cannot read none.mmdb (ENOENT)',
   ],
   'a folder': [['lookups: {asn: .}'], 'c.yaml:1:16: lookups.asn: cannot read . (EISDIR)'],
   'a database that is cut short': [
