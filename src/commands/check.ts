@@ -12,12 +12,18 @@ export const command: Command = {
   name: 'check',
   summary: 'judge a configuration file: every fault with its line, column and rule',
   flags: [
-    { name: 'config.file', type: 'string', placeholder: 'FILE', help: 'the file to judge; needed' },
+    {
+      name: 'config.file',
+      type: 'string',
+      placeholder: 'FILE',
+      help: 'the file to judge; without it the defaults, which shows what they cost',
+    },
   ],
   examples: ['sflow-bridge check --config.file=bridge.yaml'],
   async run({ flags }) {
-    const file = flags.string('config.file')
-    const result = loadConfig(file, process.env)
+    const given = flags.optional('config.file')
+    const file = given ?? 'the defaults'
+    const result = loadConfig(given, process.env)
     if ('faults' in result) {
       for (const fault of result.faults) process.stderr.write(`${formatFault(fault)}\n`)
       const { length } = result.faults

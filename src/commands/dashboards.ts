@@ -22,7 +22,13 @@ export const command: Command = {
       placeholder: 'FILE',
       help: 'the configuration; without it the shipped flow definitions',
     },
-    { name: 'out', type: 'string', placeholder: 'DIR', help: 'the folder to write to; needed' },
+    {
+      name: 'out',
+      type: 'string',
+      placeholder: 'DIR',
+      default: './dashboards',
+      help: 'the folder to write to',
+    },
   ],
   examples: ['sflow-bridge dashboards --config.file=bridge.yaml --out=/var/lib/grafana/dashboards'],
   async run({ flags }) {

@@ -46,14 +46,30 @@ test('a bad file is status 1, with every fault on a line of its own', async t =>
   })
 })
 
-test('a missing file, and none at all, are one clear line and status 2', async t => {
+test('a missing file is one clear line and status 2; none at all means the defaults', async t => {
   t.deepEqual(await runCommand(['check', '--config.file=/nowhere/c.yaml']), {
     status: 2,
     stdout: '',
     stderr: 'sflow-bridge: --config.file=/nowhere/c.yaml: there is no such file\n',
   })
   const none = await runCommand(['check'])
-  t.deepEqual([none.status, none.stderr], [2, 'sflow-bridge: --config.file is needed\n'])
+  t.deepEqual([none.status, none.stderr], [0, ''])
+  t.regex(none.stdout, /^the defaults: good\n/)
+})
+
+test('commands that cannot go on without say one line and end with status 2', async t => {
+  const file = fileWith('limit: {}\nlimits:\n  agents: -1\n')
+  for (const command of ['serve', 'controller', 'acl-agent', 'dashboards', 'capacity', 'dns-sd']) {
+    t.deepEqual(
+      await runCommand([command, `--config.file=${file}`]),
+      {
+        status: 2,
+        stdout: '',
+        stderr: `sflow-bridge: ${file}:1:1: limit: unknown key, did you mean limits? (and 1 more: sflow-bridge check tells all)\n`,
+      },
+      command,
+    )
+  }
 })
 
 test('secrets of variables are read and never printed', async t => {
