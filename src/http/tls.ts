@@ -29,6 +29,34 @@ const NODE_CURVES = {
   X25519: 'X25519',
 } as const
 
+/**
+ * Suites below TLS 1.3 by the names that the exporter-toolkit takes (Go's, which are IANA's), and by
+ * OpenSSL's. Node would read every name with `TLS_` as one of TLS 1.3, and then refuse TLS 1.2.
+ */
+const OPENSSL_SUITES: Readonly<Record<string, string>> = {
+  TLS_RSA_WITH_AES_128_CBC_SHA: 'AES128-SHA',
+  TLS_RSA_WITH_AES_256_CBC_SHA: 'AES256-SHA',
+  TLS_RSA_WITH_AES_128_GCM_SHA256: 'AES128-GCM-SHA256',
+  TLS_RSA_WITH_AES_256_GCM_SHA384: 'AES256-GCM-SHA384',
+  TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA: 'ECDHE-ECDSA-AES128-SHA',
+  TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA: 'ECDHE-ECDSA-AES256-SHA',
+  TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA: 'ECDHE-RSA-AES128-SHA',
+  TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA: 'ECDHE-RSA-AES256-SHA',
+  TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: 'ECDHE-ECDSA-AES128-GCM-SHA256',
+  TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: 'ECDHE-ECDSA-AES256-GCM-SHA384',
+  TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256: 'ECDHE-RSA-AES128-GCM-SHA256',
+  TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384: 'ECDHE-RSA-AES256-GCM-SHA384',
+  TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: 'ECDHE-ECDSA-CHACHA20-POLY1305',
+  TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256: 'ECDHE-RSA-CHACHA20-POLY1305',
+}
+
+/** As in Go, these are always on where TLS 1.3 is. */
+const TLS13_SUITES = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+]
+
 /** `readRelated` reads a file that the configuration names. Throws UsageError. */
 export function tlsSettings(
   config: TlsConfig,
@@ -47,6 +75,9 @@ export function tlsSettings(
   if (cert === undefined) throw new UsageError('tls_server_config: cert_file is missing')
   if (key === undefined) throw new UsageError('tls_server_config: key_file is missing')
   checkClientAuth(config, ca !== undefined)
+  if (NODE_VERSIONS[config.min_version] > NODE_VERSIONS[config.max_version]) {
+    throw new UsageError('tls_server_config: min_version is above max_version')
+  }
   const context: SecureContextOptions = {
     cert,
     key,
@@ -54,7 +85,7 @@ export function tlsSettings(
     minVersion: NODE_VERSIONS[config.min_version],
     maxVersion: NODE_VERSIONS[config.max_version],
     honorCipherOrder: config.prefer_server_cipher_suites,
-    ...(config.cipher_suites.length ? { ciphers: config.cipher_suites.join(':') } : {}),
+    ...(config.cipher_suites.length ? { ciphers: cipherList(config.cipher_suites) } : {}),
     ...(config.curve_preferences.length
       ? { ecdhCurve: config.curve_preferences.map(curve => NODE_CURVES[curve]).join(':') }
       : {}),
@@ -70,6 +101,18 @@ export function tlsSettings(
     clientAuthType: config.client_auth_type,
     allowedSans: config.client_allowed_sans,
   }
+}
+
+function cipherList(names: readonly string[]): string {
+  const older = names.flatMap(name => {
+    if (TLS13_SUITES.includes(name)) return []
+    const suite = OPENSSL_SUITES[name] ?? name
+    if (suite.startsWith('TLS_')) {
+      throw new UsageError(`tls_server_config: unknown cipher suite ${name}`)
+    }
+    return [suite]
+  })
+  return [...TLS13_SUITES, ...older].join(':')
 }
 
 function checkClientAuth(config: TlsConfig, hasCa: boolean): void {

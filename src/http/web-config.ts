@@ -31,6 +31,8 @@ export const NO_WEB_CONFIG: WebConfig = {
 
 const versions = z.enum(['TLS10', 'TLS11', 'TLS12', 'TLS13'])
 const text = z.string().min(1)
+/** A line break in it would fail every answer. */
+const headerText = z.string().regex(/^[\t\x20-\x7e]*$/, 'printable ASCII on one line is needed')
 
 const tlsSchema = z.strictObject({
   cert: text.optional(),
@@ -41,13 +43,20 @@ const tlsSchema = z.strictObject({
   client_ca_file: text.optional(),
   client_auth_type: z
     .enum([
+      '',
       'NoClientCert',
       'RequestClientCert',
       'RequireAnyClientCert',
+      'RequireClientCert',
       'VerifyClientCertIfGiven',
       'RequireAndVerifyClientCert',
     ])
-    .default('NoClientCert'),
+    .default('NoClientCert')
+    // Two that the exporter-toolkit takes as well: nothing, and a name of its first versions.
+    .transform(type => {
+      if (type === '') return 'NoClientCert'
+      return type === 'RequireClientCert' ? 'RequireAnyClientCert' : type
+    }),
   client_allowed_sans: z.array(text).max(1_000).default([]),
   min_version: versions.default('TLS12'),
   max_version: versions.default('TLS13'),
@@ -69,11 +78,11 @@ const fileSchema = z.strictObject({
       http2: z.boolean().default(true),
       headers: z
         .strictObject({
-          'Content-Security-Policy': z.string().optional(),
+          'Content-Security-Policy': headerText.optional(),
           'X-Frame-Options': z.enum(['', 'deny', 'sameorigin']).optional(),
           'X-Content-Type-Options': z.enum(['', 'nosniff']).optional(),
-          'X-XSS-Protection': z.string().optional(),
-          'Strict-Transport-Security': z.string().optional(),
+          'X-XSS-Protection': headerText.optional(),
+          'Strict-Transport-Security': headerText.optional(),
         })
         .default({}),
     })

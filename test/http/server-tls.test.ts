@@ -75,6 +75,38 @@ test('min_version is obeyed', async t => {
   t.is((await get(port, '/metrics')).status, 200)
 })
 
+test('max_version and curve_preferences are obeyed', async t => {
+  const older = await start(t, { webConfigFile: configFile(['max_version: TLS12']) })
+  await t.throwsAsync(get(older.port, '/metrics', { minVersion: 'TLSv1.3' }))
+  t.is((await get(older.port, '/metrics')).status, 200)
+  const lines = ['curve_preferences: [CurveP384]']
+  const { port } = await start(t, { webConfigFile: configFile(lines) })
+  await t.throwsAsync(get(port, '/metrics', { ecdhCurve: 'P-256' }))
+  t.is((await get(port, '/metrics', { ecdhCurve: 'P-384' })).status, 200)
+})
+
+test('cipher_suites takes the names of the exporter-toolkit, for TLS 1.2 alone as there', async t => {
+  const suites = [
+    'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
+    'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+    'TLS_AES_128_GCM_SHA256',
+  ]
+  const lines = [`cipher_suites: [${suites.join(', ')}]`]
+  const { port } = await start(t, { webConfigFile: configFile(lines) })
+  const at12 = { maxVersion: 'TLSv1.2' } as const
+  t.is((await get(port, '/metrics', at12)).status, 200)
+  await t.throwsAsync(get(port, '/metrics', { ...at12, ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384' }))
+  t.is((await get(port, '/metrics', { minVersion: 'TLSv1.3' })).status, 200)
+})
+
+test('client_auth_type takes the other words of the exporter-toolkit, too', async t => {
+  const none = await start(t, { webConfigFile: configFile(["client_auth_type: ''"]) })
+  t.is((await get(none.port, '/metrics')).status, 200)
+  const any = await start(t, { webConfigFile: configFile(['client_auth_type: RequireClientCert']) })
+  await t.throwsAsync(get(any.port, '/metrics'))
+  t.is((await get(any.port, '/metrics', { cert: stranger.cert, key: stranger.key })).status, 200)
+})
+
 const REQUIRED = ['client_auth_type: RequireAndVerifyClientCert', 'client_ca_file: ca.crt']
 
 test('where certificates are required, a missing, a foreign and an expired one are refused', async t => {
@@ -187,6 +219,8 @@ test('what does not fit together is said at the start', async t => {
     [[...BOTH, 'client_allowed_sans: [x]'], /client_allowed_sans needs/],
     [[...BOTH, 'min_version: TLS14'], /tls_server_config\.min_version: /],
     [[...BOTH, 'cipher_suites: [NONE]'], /no cipher match/],
+    [[...BOTH, 'cipher_suites: [TLS_NONE]'], /unknown cipher suite TLS_NONE/],
+    [[...BOTH, 'min_version: TLS13', 'max_version: TLS12'], /min_version is above max_version/],
     [[...BOTH, 'cert: inline'], /cert and cert_file exclude each other/],
     [[...BOTH, 'cert_fil: x'], /Unrecognized key: "cert_fil"/],
   ]

@@ -80,3 +80,8 @@ test('certificates may stand in the file itself', t => {
   writeFileSync(file, JSON.stringify({ tls_server_config: { cert: server.cert, key: server.key } }))
   t.not(readWebConfig(file).tls, undefined)
 })
+
+test('a header that would break every answer is refused at the start', t => {
+  const text = 'http_server_config: {headers: {Content-Security-Policy: "a\\nb"}}\n'
+  t.throws(() => readWebConfig(fileWith(text)), { message: /printable ASCII on one line/ })
+})
