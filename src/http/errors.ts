@@ -47,7 +47,7 @@ export function errorMiddleware(log: Log, refused: HttpRefused = () => {}) {
       }
     } catch (thrown) {
       const error =
-        thrown instanceof HttpError ? thrown : (known(thrown) ?? unexpected(ctx, thrown, log))
+        thrown instanceof HttpError ? thrown : (known(ctx, thrown) ?? unexpected(ctx, thrown, log))
       if (!READS.includes(ctx.method)) refused(ctx, error)
       answer(ctx, error)
     }
@@ -69,8 +69,11 @@ function answer(ctx: Context, error: HttpError): void {
   })}\n`
 }
 
-/** What the router throws for a path with a broken escape such as `%zz`. */
-function known(error: unknown): HttpError | undefined {
+/** A body that broke off; what the router throws for a path with a broken escape such as `%zz`. */
+function known(ctx: Context, error: unknown): HttpError | undefined {
+  if (ctx.req.destroyed && error instanceof Error && isClientsDoing(error)) {
+    return new HttpError(400, 'broken_off', 'the request broke off')
+  }
   if (!(error instanceof URIError)) return undefined
   return new HttpError(400, 'bad_request', 'the path holds an escape that is none')
 }
@@ -78,4 +81,17 @@ function known(error: unknown): HttpError | undefined {
 function unexpected(ctx: Context, error: unknown, log: Log): HttpError {
   log.error({ err: error, method: ctx.method, path: ctx.path.slice(0, 200) }, 'request failed')
   return new HttpError(500, 'internal_error', 'a mistake of ours; the log tells more')
+}
+
+/** It went away, was too slow, or what it sent was no HTTP (the parser's codes begin with HPE_). */
+export function isClientsDoing({ code = '' }: NodeJS.ErrnoException): boolean {
+  const gone = [
+    'ERR_STREAM_PREMATURE_CLOSE',
+    'ERR_STREAM_DESTROYED',
+    'ECONNRESET',
+    'EPIPE',
+    'ECANCELED',
+    'ERR_HTTP_REQUEST_TIMEOUT',
+  ]
+  return gone.includes(code) || code.startsWith('HPE_')
 }

@@ -15,7 +15,7 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-const HEADERS: Readonly<Record<string, string>> = {
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': CONTENT_SECURITY_POLICY,
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
@@ -28,7 +28,7 @@ const HEADERS: Readonly<Record<string, string>> = {
 /** `configured` gives the headers of the web configuration file as it is now. */
 export function securityHeaders(configured: () => Readonly<Record<string, string>>) {
   return (ctx: Context, next: Next): Promise<void> => {
-    ctx.set(HEADERS)
+    ctx.set(SECURITY_HEADERS)
     for (const [name, value] of Object.entries(configured())) {
       if (value === '') ctx.remove(name)
       else ctx.set(name, value)

@@ -16,8 +16,9 @@ import { UsageError } from '../usage-error.ts'
 import { authentication } from './auth.ts'
 import { ConnectionLimit } from './connections.ts'
 import type { BearerToken } from './credentials.ts'
-import { errorMiddleware, HttpError, type HttpRefused } from './errors.ts'
+import { errorMiddleware, HttpError, type HttpRefused, isClientsDoing } from './errors.ts'
 import { type HttpObserver, NO_OBSERVER } from './observer.ts'
+import { answerProtocolErrors, oneHost } from './protocol-errors.ts'
 import { rateLimit } from './rate-limit.ts'
 import { securityHeaders } from './security-headers.ts'
 import { type RenderPage, sendPage } from './telemetry.ts'
@@ -104,6 +105,7 @@ export async function startHttpServer(
     ? tlsServer(handler, tls, webConfig, limits)
     : createServer(serverOptions(limits), handler)
   server.maxHeadersCount = limits.headersMax
+  answerProtocolErrors(server)
   server.setTimeout(limits.stalledTimeoutMs)
   new ConnectionLimit(limits.connectionsMax, options.observer ?? NO_OBSERVER).watch(server)
   await listen(server, options.listenAddress)
@@ -141,6 +143,7 @@ function application(
   })
   koa.use(errorMiddleware(log, options.refused))
   koa.use(securityHeaders(() => webConfig().headers))
+  koa.use(oneHost)
   koa.use(
     rateLimit(
       () => webConfig().rateLimit,
@@ -189,6 +192,8 @@ function commonRoutes(router: Router, options: HttpServerOptions, telemetryPath:
 function serverOptions(limits: HttpLimits) {
   return {
     maxHeaderSize: limits.headerBytesMax,
+    // Judged by us, so that the answer has our headers.
+    requireHostHeader: false,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
@@ -267,16 +272,4 @@ async function close(server: Server | TlsServer): Promise<void> {
   await closed
   clearInterval(sweep)
   clearTimeout(timer)
-}
-
-/** It went away, or what it sent was no HTTP (the parser's codes begin with HPE_). */
-function isClientsDoing({ code = '' }: NodeJS.ErrnoException): boolean {
-  const gone = [
-    'ERR_STREAM_PREMATURE_CLOSE',
-    'ERR_STREAM_DESTROYED',
-    'ECONNRESET',
-    'EPIPE',
-    'ECANCELED',
-  ]
-  return gone.includes(code) || code.startsWith('HPE_')
 }
