@@ -1,5 +1,6 @@
 /** docs/reference/agent-page.md: what `/agent` tells, under whose names, and what it cannot tell. */
 import type { Compat } from './compat.ts'
+import { DEVICE_COMPAT } from './compat-device.ts'
 import { HOST_COMPAT, NOT_CARRIED } from './compat-host.ts'
 import { INTERFACE_COMPAT } from './compat-interface.ts'
 
@@ -24,8 +25,10 @@ A test asks a real Prometheus every query of "Node Exporter Full" (1860) and "SN
 
 What to know:
 
-- sFlow sums over all cores, disks, file systems and network cards of a host. Cores are shown as so many equal ones, so that their number and means over
+- sFlow sums over all cores, disks and file systems of a host. Cores are shown as so many equal ones, so that their number and means over
   them are right; the others are one series with \`device="all"\`. Panels that choose \`mountpoint="/"\` stay empty.
+- Network devices of a host are told one by one where its agent sends their counters, as hsflowd does; else the sum is \`device="all"\`.
+- Types are those of the originals: what node_exporter reads from /proc/net/snmp and /proc/vmstat has none (\`untyped\`).
 - A field that an agent does not fill (hsflowd and Open vSwitch: broadcasts) is left out.
 - Besides these there are \`ifType_info\`, \`sysUpTime\`, \`node_uname_info\`, \`node_boot_time_seconds\` and \`node_time_seconds\`: when the host was last heard of.
 `
@@ -38,15 +41,18 @@ export function agentPageReferenceText(): string {
     table(INTERFACE_COMPAT),
     '## Hosts, as node_exporter names them\n',
     table(HOST_COMPAT),
+    '## Network devices of a host, as node_exporter names them\n',
+    'Besides these there is `node_network_info`, with `device`, `operstate`, `adminstate` and `ifalias`.\n',
+    table(DEVICE_COMPAT),
     '## What dashboards ask and sFlow does not tell\n',
     `| asked | why there is none |\n|---|---|\n${missing.join('\n')}\n`,
   ].join('\n')
 }
 
 function table(compats: readonly Compat[]): string {
-  const lines = compats.map(({ name, labels, from }) => {
+  const lines = compats.map(({ name, labels, from, plus = [] }) => {
     const inner = Object.entries(labels ?? {}).map(([key, value]) => `${key}="${value}"`)
-    return `| \`${name}${inner.length > 0 ? `{${inner.join(',')}}` : ''}\` | \`${from}\` |`
+    return `| \`${name}${inner.length > 0 ? `{${inner.join(',')}}` : ''}\` | \`${[from, ...plus].join('` + `')}\` |`
   })
   return `| there | here |\n|---|---|\n${lines.join('\n')}\n`
 }

@@ -5,6 +5,7 @@
  */
 import { labelText } from '../state/text.ts'
 import type { Compat, DescribedSource } from './compat.ts'
+import { DEVICE_COMPAT } from './compat-device.ts'
 import { HOST_COMPAT } from './compat-host.ts'
 import { IF_TYPES, INTERFACE_COMPAT } from './compat-interface.ts'
 import { headerText } from './headers.ts'
@@ -41,9 +42,49 @@ export function agentPage(
         value: 1,
       })),
     ),
-    ...compatible(HOST_COMPAT, hosts, hostLabels(hosts)),
+    ...hostAndDevices(hosts, ports),
     ...hostFamilies(hosts),
   ].join('')
+}
+
+/** The devices are those of one host alone; of several nobody knows whose they are. */
+function hostAndDevices(
+  hosts: readonly DescribedSource[],
+  ports: readonly DescribedSource[],
+): readonly string[] {
+  if (hosts.length !== 1 || ports.length === 0) {
+    return compatible(HOST_COMPAT, hosts, hostLabels(hosts))
+  }
+  const others = HOST_COMPAT.filter(({ name }) => !name.startsWith('node_network_'))
+  const about = ports.map(port => {
+    const { sflow_interface_oper_up: oper, sflow_interface_admin_up: admin } = port.readings
+    const labels = {
+      ...deviceLabels(port),
+      operstate: stateText(oper),
+      adminstate: stateText(admin),
+      ifalias: port.alias ?? '',
+    }
+    return { labels, value: 1 }
+  })
+  return [
+    ...compatible(others, hosts, hostLabels(hosts)),
+    ...compatible(DEVICE_COMPAT, ports, deviceLabels),
+    family(
+      'node_network_info',
+      'gauge',
+      'As node_exporter names it, from sFlow if_counters.',
+      about,
+    ),
+  ]
+}
+
+function stateText(isUp: number | undefined): string {
+  if (isUp === undefined) return 'unknown'
+  return isUp === 1 ? 'up' : 'down'
+}
+
+function deviceLabels({ ifIndex, name }: DescribedSource): Labels {
+  return { device: name === '' ? String(ifIndex) : name }
 }
 
 function interfaceLabels({ ifIndex, name, alias = '' }: DescribedSource): Labels {
@@ -107,16 +148,12 @@ function linesOf(compat: Compat, { readings }: DescribedSource, own: Labels): re
       return { labels: { cpu: String(core), ...labels }, value: read / shown }
     })
   }
-  return [{ labels, value: compat.convert?.(read) ?? read }]
+  const sum = (compat.plus ?? []).reduce((value, from) => value + (readings[from] ?? 0), read)
+  return [{ labels, value: compat.convert?.(sum) ?? sum }]
 }
 
 /** Nothing for a family without lines. */
-function family(
-  name: string,
-  type: 'counter' | 'gauge',
-  help: string,
-  lines: readonly Line[],
-): string {
+function family(name: string, type: Compat['type'], help: string, lines: readonly Line[]): string {
   if (lines.length === 0) return ''
   const text = lines.map(({ labels, value }) => {
     const inner = labelText(labels)

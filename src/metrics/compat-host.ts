@@ -2,7 +2,7 @@
 import type { Compat } from './compat.ts'
 
 const HELP = 'As node_exporter names it, from sFlow host structures.'
-/** sFlow sums over all cores, disks and network cards: one series stands for all. */
+/** sFlow sums over all cores, disks and network cards: one series stands for all (devices: compat-device.ts). */
 const ALL = { device: 'all' } as const
 const FILESYSTEM = { ...ALL, mountpoint: 'all', fstype: 'all' } as const
 const CPU_MODES = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', 'steal'] as const
@@ -12,7 +12,9 @@ type Labels = Readonly<Record<string, string>>
 /** Ours → theirs; `sflow_host_` goes before ours. */
 const same = (pairs: Readonly<Record<string, string>>, labels?: Labels): readonly Compat[] =>
   Object.entries(pairs).map(([name, ours]) => {
-    const type = name.endsWith('_total') || /_netstat_|_vmstat_/.test(name) ? 'counter' : 'gauge'
+    // node_exporter gives these two no type: they are lines of /proc.
+    const isOfProc = /_netstat_|_vmstat_/.test(name)
+    const type = isOfProc ? 'untyped' : name.endsWith('_total') ? 'counter' : 'gauge'
     const from = `sflow_host_${ours}`
     return { name, type, help: HELP, from, ...(labels ? { labels } : {}) } as const
   })
@@ -80,7 +82,25 @@ export const HOST_COMPAT: readonly Compat[] = [
     },
     ALL,
   ),
+  {
+    name: 'node_netstat_Ip_Forwarding',
+    type: 'untyped',
+    help: HELP,
+    from: 'sflow_host_ip_forwarding',
+    // As in /proc/net/snmp: 1 forwards, 2 does not.
+    convert: on => (on === 1 ? 1 : 2),
+  },
   ...same({
+    node_netstat_Ip_InReceives: 'ip_receive_packets_total',
+    node_netstat_Ip_InHdrErrors: 'ip_receive_header_errors_total',
+    node_netstat_Ip_InAddrErrors: 'ip_receive_address_errors_total',
+    node_netstat_Ip_ForwDatagrams: 'ip_forwarded_packets_total',
+    node_netstat_Ip_InUnknownProtos: 'ip_receive_unknown_protocols_total',
+    node_netstat_Ip_InDiscards: 'ip_receive_discards_total',
+    node_netstat_Ip_InDelivers: 'ip_delivered_packets_total',
+    node_netstat_Ip_OutRequests: 'ip_transmit_packets_total',
+    node_netstat_Ip_OutDiscards: 'ip_transmit_discards_total',
+    node_netstat_Ip_OutNoRoutes: 'ip_transmit_no_routes_total',
     node_netstat_Icmp_InMsgs: 'icmp_receive_messages_total',
     node_netstat_Icmp_InErrors: 'icmp_receive_errors_total',
     node_netstat_Tcp_ActiveOpens: 'tcp_active_opens_total',
@@ -99,7 +119,7 @@ export const HOST_COMPAT: readonly Compat[] = [
   }),
   {
     name: 'node_netstat_Tcp_CurrEstab',
-    type: 'gauge',
+    type: 'untyped',
     help: HELP,
     from: 'sflow_host_tcp_connections',
   },

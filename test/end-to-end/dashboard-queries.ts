@@ -108,6 +108,12 @@ export const NODE_EXPORTER_FULL: readonly DashboardQuery[] = [
   ...['1', '5', '15'].map(minutes => {
     return { panel: 'System Load', query: `node_load${minutes}{${AT}}` }
   }),
+  { panel: 'Network Operational Status', query: `node_network_up{${AT}}` },
+  { panel: 'Speed', query: `node_network_speed_bytes{${AT}}` },
+  {
+    panel: 'Network Traffic of devices that are up',
+    query: `${rate('node_network_receive_bytes_total')} * on (device) group_left () node_network_info{${AT},operstate="up"}`,
+  },
   { panel: 'Processes Running', query: `node_procs_running{${AT}}` },
   { panel: 'TCP Connections', query: `node_netstat_Tcp_CurrEstab{${AT}}` },
   ...Object.entries(nodeRates).flatMap(([panel, names]) =>

@@ -4,6 +4,7 @@ import test from 'ava'
 import { agentPage } from '../../src/metrics/agent-page.ts'
 import { agentPageReferenceText } from '../../src/metrics/agent-page-reference.ts'
 import { metricCatalogue } from '../../src/metrics/catalogue.ts'
+import { DEVICE_COMPAT } from '../../src/metrics/compat-device.ts'
 import { HOST_COMPAT } from '../../src/metrics/compat-host.ts'
 import { INTERFACE_COMPAT } from '../../src/metrics/compat-interface.ts'
 
@@ -14,8 +15,8 @@ test('docs/reference/agent-page.md is what the program says (npm run docs)', t =
 
 test('each number of the page is one of ours', t => {
   const ours = new Set(metricCatalogue().map(({ name }) => name))
-  for (const { from } of [...INTERFACE_COMPAT, ...HOST_COMPAT]) {
-    t.true(ours.has(from.replace(/\{.*/, '')), from)
+  for (const { from, plus = [] } of [...INTERFACE_COMPAT, ...HOST_COMPAT, ...DEVICE_COMPAT]) {
+    for (const one of [from, ...plus]) t.true(ours.has(one.replace(/\{.*/, '')), one)
   }
 })
 
@@ -56,4 +57,44 @@ test('the time of boot is reckoned from when the host was last heard of', t => {
   const page = agentPage([], [host('a', { sflow_host_uptime_seconds: 40 })], 0)
   t.regex(page, /^node_time_seconds 100\n/m)
   t.regex(page, /^node_boot_time_seconds 60\n/m)
+})
+
+test('network devices are told one by one where the agent counts them, else as one', t => {
+  const sums = { sflow_host_network_receive_bytes_total: 7 }
+  t.regex(
+    agentPage([], [host('a', sums)], 0),
+    /^node_network_receive_bytes_total\{device="all"\} 7$/m,
+  )
+  const eth0 = {
+    name: 'eth0',
+    ifIndex: 2,
+    alias: 'uplink',
+    lastSeenMs: 0,
+    readings: {
+      sflow_interface_receive_bytes_total: 5,
+      'sflow_interface_receive_packets_total{cast="unicast"}': 3,
+      'sflow_interface_receive_packets_total{cast="multicast"}': 1,
+      sflow_interface_oper_up: 1,
+      sflow_interface_admin_up: 1,
+      sflow_interface_speed_bytes: 125_000_000,
+    },
+  }
+  const page = agentPage([eth0], [host('a', sums)], 0)
+  const lines = page.split('\n').filter(line => line.startsWith('node_network_'))
+  t.deepEqual(lines, [
+    'node_network_receive_bytes_total{device="eth0"} 5',
+    'node_network_receive_packets_total{device="eth0"} 4',
+    'node_network_receive_multicast_total{device="eth0"} 1',
+    'node_network_up{device="eth0"} 1',
+    'node_network_speed_bytes{device="eth0"} 125000000',
+    'node_network_info{device="eth0",operstate="up",adminstate="up",ifalias="uplink"} 1',
+  ])
+  t.notRegex(agentPage([eth0], [], 0), /node_/, 'a switch without a host is no host')
+})
+
+test('what node_exporter gives no type has none here', t => {
+  const readings = { sflow_host_tcp_connections: 1, sflow_host_ip_forwarding: 0 }
+  const page = agentPage([], [host('a', readings)], 0)
+  t.regex(page, /^# TYPE node_netstat_Tcp_CurrEstab untyped\nnode_netstat_Tcp_CurrEstab 1$/m)
+  t.regex(page, /^node_netstat_Ip_Forwarding 2$/m)
 })
