@@ -70,9 +70,8 @@ function readPem(file: string): string {
 }
 
 /** Throws if a connection of these settings could not be made: asked before any of it is in force. */
-export async function checkEndpoints({ agents, alertmanager }: ControllerSettings): Promise<void> {
-  const endpoints = agents.map(agent => agent.endpoint)
-  if (alertmanager !== undefined) endpoints.push(alertmanager)
+export async function checkEndpoints({ agents, askedSenders }: ControllerSettings): Promise<void> {
+  const endpoints = [...agents.map(agent => agent.endpoint), ...Object.values(askedSenders)]
   for (const endpoint of endpoints) await transportTo(endpoint, 1).close()
 }
 

@@ -1,11 +1,10 @@
 /** `controller`: alerts in, rules on ACL agents out. Wiring only. */
-import { AlertSync } from '../acl/controller/alert-sync.ts'
 import { AuditTrail } from '../acl/controller/audit.ts'
 import { SteadyClock } from '../acl/controller/clock.ts'
 import { Controller } from '../acl/controller/controller.ts'
 import { realFiles } from '../acl/controller/files.ts'
+import type { ControllerSettings } from '../acl/controller/settings.ts'
 import { Store } from '../acl/controller/store.ts'
-import type { ControllerSection } from '../config/controller.ts'
 import { controllerSettings } from '../config/controller-settings.ts'
 import { configOrThrow, loadConfig } from '../config/load.ts'
 import { createReload, reloadOnHangup } from '../config/reload.ts'
@@ -20,7 +19,8 @@ import { createProcessRegistry, renderRegistry } from '../metrics/process-page.t
 import { UsageError } from '../usage-error.ts'
 import { holdFolder } from './alone.ts'
 import type { Command, FlagValues } from './command.ts'
-import { agentClient, checkEndpoints, transportTo } from './controller-clients.ts'
+import { agentClient, checkEndpoints } from './controller-clients.ts'
+import { AlertSyncs } from './controller-syncs.ts'
 import { readVersion } from './run.ts'
 import { configFile, LOG_LEVEL, stateFolder, storagePath, webFlags } from './server-flags.ts'
 import { untilSignal } from './signals.ts'
@@ -54,7 +54,7 @@ export const command: Command = {
   },
 }
 
-/** How long the first decision waits for Alertmanager's list, so that a restart ends nothing early. */
+/** How long the first decision waits for the lists of those who send alerts, so that a restart ends nothing early. */
 const FIRST_SYNC_MS = 5_000
 
 async function startController(
@@ -89,8 +89,16 @@ async function startController(
     registry,
     snapshot: () => controller.snapshot(),
   })
-  let sync: AlertSync | undefined
-  const startSync = () => makeSync(section, clock, controller, metrics, warn)
+  const makeSyncs = (settings: ControllerSettings) =>
+    new AlertSyncs(settings, {
+      clock,
+      random: Math.random,
+      found: (origin, active, askedMs) => controller.takeActiveAlerts(active, askedMs, origin),
+      failed: (origin, message) => {
+        metrics.alertSync('failed')
+        warn(origin, { reason: message }, `${origin} cannot be asked for its alerts`)
+      },
+    })
   const controller = new Controller({
     settings: controllerSettings(section),
     clock,
@@ -101,8 +109,9 @@ async function startController(
     audit,
     observer: metrics,
     makeClient: (agent, prefix) => agentClient(agent, prefix, section.requests.requests_max, clock),
-    syncWanted: () => void sync?.soon(),
+    syncWanted: origin => void syncs.soon(origin),
   })
+  let syncs = makeSyncs(controllerSettings(section))
   const reload = createReload({
     load,
     start: { config, keys: START_ONLY.controller },
@@ -110,11 +119,11 @@ async function startController(
       const next = fresh.controller
       const settings = controllerSettings(next)
       await checkEndpoints(settings)
-      await sync?.close()
+      await syncs.close()
       section = next
       controller.reconfigure(settings)
-      sync = startSync()
-      void sync?.soon()
+      syncs = makeSyncs(settings)
+      void syncs.allSoon()
     },
     onResult: successful => metrics.reloaded(successful),
     log,
@@ -136,8 +145,7 @@ async function startController(
     controllerRoutes(controller),
   )
   const endHangup = reloadOnHangup(reload)
-  sync = startSync()
-  if (sync !== undefined) await Promise.race([sync.soon(), later(FIRST_SYNC_MS)])
+  await Promise.race([syncs.allSoon(), later(FIRST_SYNC_MS)])
   controller.start()
   ready = true
   log.info({ url: server.url, aclAgents: section.agents.length }, 'serving')
@@ -146,7 +154,7 @@ async function startController(
       ready = false
       endHangup()
       await server.close()
-      await sync?.close()
+      await syncs.close()
       await controller.close()
       await audit.close()
       await store.close()
@@ -175,27 +183,6 @@ async function openStore(folder: string, warn: Warn, metrics: () => ControllerMe
   } catch (error) {
     throw new UsageError(`--storage.path: ${(error as Error).message}`)
   }
-}
-
-function makeSync(
-  section: ControllerSection,
-  clock: SteadyClock,
-  controller: Controller,
-  metrics: ControllerMetrics,
-  warn: Warn,
-): AlertSync | undefined {
-  if (section.alertmanager === undefined) return undefined
-  return new AlertSync({
-    transport: transportTo(section.alertmanager, 1),
-    clock,
-    random: Math.random,
-    intervalMs: section.alertmanager_interval,
-    found: (active, askedMs) => controller.takeActiveAlerts(active, askedMs),
-    failed: message => {
-      metrics.alertSync('failed')
-      warn('alertmanager', { reason: message }, 'alertmanager cannot be asked for its alerts')
-    },
-  })
 }
 
 function later(delayMs: number): Promise<void> {

@@ -7,11 +7,7 @@ import type { ControllerSection } from './controller.ts'
 import type { PolicySection } from './controller-policy.ts'
 
 export function controllerSettings(section: ControllerSection): ControllerSettings {
-  const { requests, alerts, caps, effect, history } = section
-  const alertmanager = section.alertmanager && {
-    ...section.alertmanager,
-    intervalMs: section.alertmanager_interval,
-  }
+  const { requests, alerts, caps, effect, history, alertmanager, grafana } = section
   return {
     namePrefix: section.name_prefix,
     agents: section.agents.map(agentOf),
@@ -34,7 +30,11 @@ export function controllerSettings(section: ControllerSection): ControllerSettin
     },
     effect: { withinMs: effect.within, pollMs: effect.poll },
     history: { rulesMax: history.rules_max, ageMs: history.age },
-    ...(alertmanager === undefined ? {} : { alertmanager }),
+    askedSenders: {
+      ...(alertmanager === undefined ? {} : { alertmanager }),
+      ...(grafana === undefined ? {} : { grafana }),
+    },
+    askedSendersEveryMs: section.alertmanager_interval,
   }
 }
 

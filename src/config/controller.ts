@@ -243,11 +243,16 @@ export const controllerSchema = z
     alertmanager: endpoint
       .optional()
       .describe('Asked for its alerts at start, when a webhook left some out, and each minute.'),
+    grafana: endpoint
+      .optional()
+      .describe(
+        'Grafana whose own alert rules ask for rules: asked likewise, by the API of its built-in Alertmanager. `bearer_token` is of a service account that may read alerts.',
+      ),
     alertmanager_interval: duration({
       default: '1m',
       min: '1s',
       max: '1h',
-      what: 'How often Alertmanager is asked.',
+      what: 'How often Alertmanager and Grafana are asked.',
       reason: 'a lost end costs a minute.',
     }),
     requests: agentRequests.prefault({}).describe('How ACL agents are asked.'),

@@ -1,8 +1,8 @@
 /** One action as `/api/v1/actions` shows it: what, why, where, its state and its times. */
-import { stageSeconds, timesOf, whyOf } from '../acl/controller/life.ts'
+import { type DeviceView, stageSeconds, timesOf, whyOf } from '../acl/controller/life.ts'
 import type { Rule } from '../acl/controller/rule-state.ts'
 
-export function actionView(rule: Rule, hits: { packets: number; bytes: number } | undefined) {
+export function actionView(rule: Rule, { hits, unreachable }: DeviceView) {
   return {
     id: rule.id,
     name: rule.name,
@@ -15,6 +15,7 @@ export function actionView(rule: Rule, hits: { packets: number; bytes: number } 
     askedBy: rule.askedBy,
     device: rule.device,
     deviceError: rule.deviceError,
+    unreachable,
     effect: rule.effect,
     hits,
     flaps: rule.flaps,

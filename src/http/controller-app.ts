@@ -5,6 +5,7 @@
  */
 import type Router from '@koa/router'
 import type { Context } from 'koa'
+import { ALERT_LIMITS } from '../acl/controller/alert.ts'
 import type { Controller, OperatorOutcome } from '../acl/controller/controller.ts'
 import { KILL_SWITCH, type KillSwitch } from '../acl/controller/decide.ts'
 import { PHASES, type Rule } from '../acl/controller/rule-state.ts'
@@ -28,30 +29,30 @@ export function controllerRoutes(controller: Controller): (router: Router) => vo
     router.get('/api/v1/actions/:id', ctx => {
       const rule = controller.rules.get(String(ctx.params.id))
       if (rule === undefined) throw new HttpError(404, 'not_found', 'no such action')
-      ctx.body = actionView(rule, controller.hitsOf(rule))
+      ctx.body = viewOf(rule, controller)
     })
     router.get('/api/v1/approvals', ctx => {
       const waiting = [...controller.rules.values()].filter(rule => rule.phase === 'pending')
       ctx.body = {
-        approvals: waiting.slice(0, ACTIONS_MAX).map(rule => actionView(rule, undefined)),
+        approvals: waiting.slice(0, ACTIONS_MAX).map(rule => viewOf(rule, controller)),
       }
     })
     router.post('/api/v1/approvals', ctx => decideApproval(ctx, controller))
     router.get('/api/v1/kill-switch', ctx => {
-      ctx.body = { position: controller.killSwitch }
+      ctx.body = switchView(controller.killSwitch)
     })
     router.put('/api/v1/kill-switch', ctx => setKillSwitch(ctx, controller))
   }
 }
 
 async function takeAlerts(ctx: Context, controller: Controller): Promise<void> {
-  const answer = await controller.takeWebhook(await readJson(ctx))
+  const answer = await controller.takeWebhook(await readWebhook(ctx, controller))
   if (answer.outcome === 'refused') {
-    throw new HttpError(
-      400,
-      answer.reason,
-      'this is no webhook of Alertmanager (version 4) or Grafana',
-    )
+    const message =
+      answer.reason === 'too_many_alerts'
+        ? `a webhook may have ${ALERT_LIMITS.alertsMax} alerts`
+        : 'this is no webhook of Alertmanager (version 4) or Grafana'
+    throw new HttpError(400, answer.reason, message)
   }
   const { alerts, refused } = answer
   if (answer.outcome === 'taken') {
@@ -64,6 +65,16 @@ async function takeAlerts(ctx: Context, controller: Controller): Promise<void> {
       ? 'no room for more alerts'
       : 'the alerts could not be written to disk'
   throw new HttpError(503, answer.outcome, why, { alerts }, { 'Retry-After': '5' })
+}
+
+/** What cannot be read is lost for good, since a 4xx is not sent again: it is told, and counted. */
+async function readWebhook(ctx: Context, controller: Controller): Promise<unknown> {
+  try {
+    return await readJson(ctx)
+  } catch (error) {
+    if (error instanceof HttpError) controller.refuseBody(error.code)
+    throw error
+  }
 }
 
 function listActions(ctx: Context, controller: Controller) {
@@ -79,7 +90,7 @@ function listActions(ctx: Context, controller: Controller) {
     .filter(rule => aclAgent === undefined || rule.aclAgent === aclAgent)
     .sort((a, b) => b.times.decidedMs - a.times.decidedMs)
     .slice(0, ACTIONS_MAX)
-    .map(rule => actionView(rule, controller.hitsOf(rule)))
+    .map(rule => viewOf(rule, controller))
 }
 
 async function decideApproval(ctx: Context, controller: Controller): Promise<void> {
@@ -94,25 +105,44 @@ async function decideApproval(ctx: Context, controller: Controller): Promise<voi
   }
   const who = identityOf(ctx).name
   const done = decision === 'approve' ? controller.approve(id, who) : controller.reject(id, who)
-  tell(ctx, await done, { id, decision, who })
+  const outcome = await done
+  // In force at once, unless a cap, the kill switch or the alert itself says otherwise.
+  const actions = controller.named(id).map(rule => ({ id: rule.id, phase: rule.phase }))
+  tell(ctx, outcome, { id, decision, who, actions })
 }
 
 async function setKillSwitch(ctx: Context, controller: Controller): Promise<void> {
   requireOperator(ctx)
   const { engaged, position } = await readObject(ctx)
-  const wanted = typeof engaged === 'boolean' ? (engaged ? 'withdraw' : 'off') : position
-  if (!KILL_SWITCH.includes(wanted as KillSwitch)) {
+  const wanted = position ?? (engaged === true ? 'withdraw' : engaged === false ? 'off' : undefined)
+  const isClear = engaged === undefined || engaged === (wanted !== 'off')
+  if (!isClear || !KILL_SWITCH.includes(wanted as KillSwitch)) {
     const forms = '{"engaged": true}, {"engaged": false} or {"position": "off|freeze|withdraw"}'
     throw new HttpError(400, 'bad_position', `expected ${forms}`)
   }
   const who = identityOf(ctx).name
   const outcome = await controller.setKillSwitch(wanted as KillSwitch, who)
-  tell(ctx, outcome, { position: wanted, who })
+  tell(ctx, outcome, { ...switchView(wanted as KillSwitch), who })
 }
 
-function tell(ctx: Context, outcome: OperatorOutcome, body: object): void {
-  if (outcome === 'not_found')
-    throw new HttpError(404, 'not_found', 'nothing of that id waits or is active')
+/** As it can be put back: `engaged` is true as long as nothing new gets in. */
+function switchView(position: KillSwitch) {
+  return { position, engaged: position !== 'off' }
+}
+
+function viewOf(rule: Rule, controller: Controller) {
+  return actionView(rule, controller.deviceOf(rule))
+}
+
+function tell(
+  ctx: Context,
+  outcome: OperatorOutcome,
+  body: Readonly<Record<string, unknown>>,
+): void {
+  if (outcome === 'not_found') throw new HttpError(404, 'not_found', 'nothing has that id or name')
+  if (outcome === 'not_waiting') {
+    throw new HttpError(409, 'not_waiting', 'that is decided already, or its alert is over', body)
+  }
   if (outcome === 'not_durable') {
     throw new HttpError(
       503,

@@ -88,21 +88,33 @@ const NO_WEBHOOKS: readonly [what: string, body: string, status: number, code: s
   ['no object', '[]', 400, 'not_an_object'],
   ['an unknown version', '{"version":"5","alerts":[]}', 400, 'wrong_version'],
   ['too deep', `${'['.repeat(100)}${']'.repeat(100)}`, 400, 'bad_json'],
+  ['nothing', '', 400, 'bad_json'],
+  ['too large', `{"version":"4","alerts":[],"x":"${'x'.repeat(1_000)}"}`, 413, 'body_too_large'],
 ]
 
 for (const [what, body, status, code] of NO_WEBHOOKS) {
-  test(`a webhook that is ${what} gets ${status} ${code}, and an audit line if it was JSON`, async t => {
-    const { rig, ask } = await app(t)
+  test(`a webhook that is ${what} gets ${status} ${code}, an audit line, and is counted`, async t => {
+    const { rig, ask } = await app(t, ONE_LEAF, { bodyBytesMax: 500 })
     const said = await ask('POST', '/api/v1/alerts', body)
     t.is(said.status, status)
+    t.like(rig.audit.at(-1), { event: 'webhook_refused', reason: code })
+    t.is(rig.counted.get(`webhook ${code}`), 1)
     t.is(said.body.error.code, code)
     t.is(rig.controller().rules.size, 0)
   })
 }
 
-test('a webhook that is too large gets 413', async t => {
-  const { ask } = await app(t, ONE_LEAF, { bodyBytesMax: 500 })
-  t.is((await ask('POST', '/api/v1/alerts', webhook(attack(), attack()))).status, 413)
+test('a group of 2,500 alerts is taken, and every alert of it', async t => {
+  const { ask } = await app(t, ONE_LEAF, { bodyBytesMax: 8 * 1024 * 1024 })
+  const group = Array.from({ length: 2_500 }, () => attack())
+  const said = await ask('POST', '/api/v1/alerts', webhook(...group))
+  t.deepEqual(said, { status: 200, body: { alerts: { opened: 2_500 }, refused: [] } })
+})
+
+test('a webhook that cannot be read has its senders asked in its place', async t => {
+  const { rig, ask } = await app(t, ONE_LEAF, { bodyBytesMax: 500 })
+  await ask('POST', '/api/v1/alerts', webhook(attack(), attack()))
+  t.true(rig.syncs.wanted > 0)
 })
 
 test('what cannot be written is 503, so that Alertmanager tries again; the retry is taken', async t => {
@@ -129,7 +141,7 @@ test('the request does not wait for a device that hangs', async t => {
   rig.box('leaf1').expireDeadlines()
 })
 
-test('approvals: listed, approved by name, and not found afterwards', async t => {
+test('approvals: listed, approved by name, and decided afterwards', async t => {
   const policies = [{ name: 'drop', action: 'drop', mode: 'manual' }]
   const { rig, ask } = await app(t, { ...ONE_LEAF, policies })
   await ask('POST', '/api/v1/alerts', webhook(attack()))
@@ -139,11 +151,13 @@ test('approvals: listed, approved by name, and not found afterwards', async t =>
   const approval = { id: waiting.name, decision: 'approve' }
   t.deepEqual(await ask('POST', '/api/v1/approvals', approval), {
     status: 200,
-    body: { ...approval, who: 'loopback' },
+    body: { ...approval, who: 'loopback', actions: [{ id: waiting.id, phase: 'active' }] },
   })
   await advance(rig)
   t.deepEqual(rig.box('leaf1').lines, [DROP_LINE])
-  t.is((await ask('POST', '/api/v1/approvals', approval)).status, 404)
+  const again = await ask('POST', '/api/v1/approvals', approval)
+  t.deepEqual([again.status, again.body.error.code], [409, 'not_waiting'])
+  t.is((await ask('POST', '/api/v1/approvals', { ...approval, id: 'none' })).status, 404)
   t.is((await ask('POST', '/api/v1/approvals', { id: 1 })).status, 400)
   t.is((await ask('POST', '/api/v1/approvals', [])).status, 400)
 })
@@ -155,7 +169,10 @@ test('the kill switch: read, engaged, refused in other words', async t => {
   t.is((await ask('PUT', '/api/v1/kill-switch', { engaged: true })).status, 200)
   await advance(rig)
   t.deepEqual(rig.box('leaf1').lines, [])
-  t.deepEqual((await ask('GET', '/api/v1/kill-switch')).body, { position: 'withdraw' })
+  t.deepEqual((await ask('GET', '/api/v1/kill-switch')).body, {
+    position: 'withdraw',
+    engaged: true,
+  })
   t.is((await ask('PUT', '/api/v1/kill-switch', { position: 'freeze' })).status, 200)
   t.is((await ask('PUT', '/api/v1/kill-switch', { engaged: 'yes' })).status, 400)
   t.is((await ask('PUT', '/api/v1/kill-switch', { engaged: false })).body.position, 'off')

@@ -11,7 +11,7 @@ import type { AgentClient, AgentList, ClientOutcome } from './agent-client.ts'
 import type { AgentObserver, DriftKind } from './agent-observer.ts'
 import { BackOff, type BackOffLimits } from './back-off.ts'
 import type { Clock } from './clock.ts'
-import { type Held, NEVER, renewIn, ttlMsOf } from './held.ts'
+import { endedMeanwhile, type Held, NEVER, renewIn, ttlMsOf } from './held.ts'
 import type { Rule } from './rule-state.ts'
 
 export interface AgentLoopOptions {
@@ -35,6 +35,7 @@ export class AgentLoop {
   readonly #options: AgentLoopOptions
   readonly #backOff: BackOff
   #wanted: ReadonlyMap<string, Rule> = new Map()
+  #isSpared: (name: string) => boolean = () => false
   readonly #held = new Map<string, Held>()
   readonly #busy = new Set<string>()
   /** Nothing is sent before the first list: until then the agent's state is unknown. */
@@ -65,9 +66,13 @@ export class AgentLoop {
     return open.length + this.#busy.size
   }
 
-  /** The set of rules that belong on this agent; replaces the one before. */
-  want(rules: readonly Rule[]): void {
+  /**
+   * The set of rules that belong on this agent; replaces the one before. What else has one of our
+   * names is removed, unless it is spared.
+   */
+  want(rules: readonly Rule[], isSpared: (name: string) => boolean = () => false): void {
     this.#wanted = new Map(rules.map(rule => [rule.name, rule]))
+    this.#isSpared = isSpared
     this.kick()
   }
 
@@ -260,10 +265,16 @@ export class AgentLoop {
       if (held.state === 'in_place' && this.#wanted.has(name)) drift('missing', name)
       if (held.state !== 'failed' || !this.#wanted.has(name)) this.#held.delete(name)
     }
+    if (!this.#adopted) {
+      const over = endedMeanwhile(this.#wanted.values(), list)
+      this.#wanted = new Map([...this.#wanted].filter(([, rule]) => !over.includes(rule)))
+      for (const rule of over) observer.expired(rule)
+    }
     for (const one of list.rules) {
       const rule = this.#wanted.get(one.name)
       const before = this.#held.get(one.name)
       if (rule === undefined) {
+        if (before === undefined && this.#isSpared(one.name)) continue
         if (before === undefined) drift('orphan', one.name)
         this.#held.set(one.name, before ?? { state: 'unsure', renewAtMs: 0, retryAtMs: 0 })
       } else if (one.failed !== undefined) {

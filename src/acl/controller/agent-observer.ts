@@ -9,6 +9,8 @@ export interface AgentObserver {
   /** A wanted rule was put (or found in place), or could not be. */
   put(rule: Rule, outcome: ClientOutcome): void
   removed(name: string, outcome: ClientOutcome): void
+  /** Nothing asks for it, and the agent has ended it, or never had it, while we were away. */
+  expired(rule: Rule): void
   drift(kind: DriftKind, name: string): void
   listed(list: AgentList): void
   reachable(isReachable: boolean, message: string): void

@@ -8,7 +8,7 @@ import { AgentLoop } from './agent-loop.ts'
 import type { AgentObserver } from './agent-observer.ts'
 import type { Clock } from './clock.ts'
 import type { AgentSnapshot } from './observer.ts'
-import type { Rule } from './rule-state.ts'
+import { type Rule, ruleId } from './rule-state.ts'
 import type { AgentSettings, ControllerSettings } from './settings.ts'
 
 export interface AgentSetOptions {
@@ -24,6 +24,8 @@ interface Member {
   readonly text: string
   /** Undefined: never asked. */
   isReachable: boolean | undefined
+  /** Why it cannot be reached. */
+  message: string
   lastContactMs?: number
 }
 
@@ -58,6 +60,7 @@ export class AgentSet {
         settings: agent,
         text,
         isReachable: undefined,
+        message: '',
       })
     }
   }
@@ -67,11 +70,19 @@ export class AgentSet {
     this.#started = true
   }
 
-  want(rules: readonly Rule[]): void {
+  /** Rules that have our names and nobody knows are spared or not: see `AgentLoop.want`. */
+  want(rules: readonly Rule[], isSpared: (id: string) => boolean): void {
     if (!this.#started) return
     for (const [name, { loop }] of this.#members) {
-      loop.want(rules.filter(rule => rule.aclAgent === name))
+      const own = rules.filter(rule => rule.aclAgent === name)
+      loop.want(own, rule => isSpared(ruleId(rule, name)))
     }
+  }
+
+  /** Why an agent cannot be reached; undefined: it can, or was not asked yet. */
+  unreachable(name: string): string | undefined {
+    const member = this.#members.get(name)
+    return member?.isReachable === false ? member.message : undefined
   }
 
   reconcileSoon(agents: ReadonlySet<string>): void {
@@ -134,6 +145,7 @@ export class AgentSet {
     if (member === undefined) return
     const changed = member.isReachable !== isReachable
     member.isReachable = isReachable
+    member.message = message
     if (isReachable) member.lastContactMs = this.#options.clock.now()
     if (changed) observer.reachable(isReachable, message)
   }

@@ -109,7 +109,13 @@ export class AlertBook {
   }
 
   #end(alert: Alert, known: BookEntry | undefined, nowMs: number): BookOutcome {
-    if (known === undefined) return 'unknown_end'
+    if (known === undefined) {
+      // It may have overtaken its own beginning, which must not count when it comes.
+      if (this.#entries.size < this.#limits.alertsMax) {
+        this.#set(alert.key, { alert, heardAtMs: nowMs, firstHeardAtMs: nowMs })
+      }
+      return 'unknown_end'
+    }
     if (known.alert.status === 'resolved') return 'duplicate'
     // The end of an older firing, delivered late: a newer one has begun since.
     if (alert.startsAtMs < known.alert.startsAtMs) return 'duplicate'

@@ -1,15 +1,17 @@
 /**
- * Asks Alertmanager for its alerts instead of waiting for its word: at start, when a webhook said that
+ * Asks Alertmanager, or Grafana, for its alerts instead of waiting for its word: at start, when a webhook said that
  * alerts were left out, and every so often, because a "resolved" may be lost (a group that vanished, a
  * restart, a 4xx on the way). The address is the configured one, never the one in a webhook.
  */
 import type { Alert } from './alert.ts'
-import { narrowActiveAlerts } from './alerts-api.ts'
+import { type AskedOrigin, narrowActiveAlerts } from './alerts-api.ts'
 import { BackOff } from './back-off.ts'
 import type { Clock } from './clock.ts'
 import type { Transport } from './transport.ts'
 
 export interface AlertSyncOptions {
+  /** Whose address it is. */
+  readonly origin: AskedOrigin
   readonly transport: Pick<Transport, 'request' | 'close'>
   readonly clock: Clock
   readonly random: () => number
@@ -19,7 +21,12 @@ export interface AlertSyncOptions {
   readonly failed: (message: string) => void
 }
 
-const PATH = '/api/v2/alerts?active=true&silenced=false&inhibited=false'
+const QUERY = '/api/v2/alerts?active=true&silenced=false&inhibited=false'
+
+const PATHS: Readonly<Record<AskedOrigin, string>> = {
+  alertmanager: QUERY,
+  grafana: `/api/alertmanager/grafana${QUERY}`,
+}
 
 export class AlertSync {
   readonly #options: AlertSyncOptions
@@ -49,14 +56,14 @@ export class AlertSync {
   }
 
   async #run(): Promise<void> {
-    const { transport, clock, intervalMs, found, failed } = this.#options
+    const { origin, transport, clock, intervalMs, found, failed } = this.#options
     this.#cancel?.()
     do {
       this.#again = false
       const askedMs = clock.now()
-      const reply = await transport.request('GET', PATH)
+      const reply = await transport.request('GET', PATHS[origin])
       if (this.#closed) return
-      const active = readReply(reply)
+      const active = readReply(reply, origin)
       if (typeof active === 'string') {
         this.#backOff.failed(clock.now())
         failed(active)
@@ -71,9 +78,12 @@ export class AlertSync {
   }
 }
 
-function readReply(reply: Awaited<ReturnType<Transport['request']>>): readonly Alert[] | string {
+function readReply(
+  reply: Awaited<ReturnType<Transport['request']>>,
+  origin: AskedOrigin,
+): readonly Alert[] | string {
   if ('unreachable' in reply) return reply.unreachable
   if (reply.status !== 200) return `answered ${reply.status}`
-  const narrowed = narrowActiveAlerts(reply.json)
+  const narrowed = narrowActiveAlerts(reply.json, origin)
   return narrowed.ok ? narrowed.value.alerts : narrowed.reason
 }

@@ -36,8 +36,8 @@ export interface Alert {
 }
 
 export const ALERT_LIMITS = {
-  /** A group of Alertmanager is seldom beyond a hundred; `max_alerts` bounds it there. */
-  alertsMax: 2_000,
+  /** More than fit into a body of 8 MB as Alertmanager writes them, so no group is refused for its size. */
+  alertsMax: 20_000,
   labelsMax: 64,
   nameLengthMax: 128,
   valueLengthMax: 512,

@@ -1,11 +1,12 @@
 /**
- * The list of `GET /api/v2/alerts` of Alertmanager, narrowed. It is asked when a webhook said that
+ * The list of `GET /api/v2/alerts` of Alertmanager or Grafana, narrowed. It is asked when a webhook said that
  * alerts were left out, at start, and every so often: what it lists as active is firing, what it
  * no longer lists has ended, whatever notification was lost on the way.
  */
 import {
   ALERT_LIMITS,
   type Alert,
+  type AlertOrigin,
   fingerprintOf,
   isRecord,
   type Narrowed,
@@ -18,8 +19,11 @@ import {
 export const ALERTS_API_REFUSALS = ['not_a_list', 'too_many_alerts'] as const
 export type AlertsApiRefusal = (typeof ALERTS_API_REFUSALS)[number]
 
-/** An instance holds more alerts than one webhook: the bound is on the whole answer. */
-const ALERTS_API_MAX = 10 * ALERT_LIMITS.alertsMax
+/** Whose alerts can be asked for. Grafana's own Alertmanager has the same API under a path of its own. */
+export type AskedOrigin = Exclude<AlertOrigin, 'bridge'>
+
+/** Those of the whole instance, other people's too. */
+const ALERTS_API_MAX = ALERT_LIMITS.alertsMax
 
 /**
  * Active control alerts. A silenced or inhibited alert does not count: people silence an alert
@@ -27,20 +31,21 @@ const ALERTS_API_MAX = 10 * ALERT_LIMITS.alertsMax
  */
 export function narrowActiveAlerts(
   body: unknown,
+  origin: AskedOrigin = 'alertmanager',
 ): Narrowed<{ readonly alerts: readonly Alert[]; readonly unread: number }, AlertsApiRefusal> {
   if (!Array.isArray(body)) return refuse('not_a_list')
   if (body.length > ALERTS_API_MAX) return refuse('too_many_alerts')
   const alerts: Alert[] = []
   let unread = 0
   for (const item of body as readonly unknown[]) {
-    const alert = narrowActive(item)
+    const alert = narrowActive(item, origin)
     if (alert === 'unread') unread += 1
     else if (alert !== 'not_active') alerts.push(alert)
   }
   return { ok: true, value: { alerts, unread } }
 }
 
-function narrowActive(item: unknown): Alert | 'unread' | 'not_active' {
+function narrowActive(item: unknown, origin: AskedOrigin): Alert | 'unread' | 'not_active' {
   if (!isRecord(item) || !isRecord(item.status)) return 'unread'
   if (item.status.state !== 'active') return 'not_active'
   const labels = narrowLabels(item.labels)
@@ -50,8 +55,8 @@ function narrowActive(item: unknown): Alert | 'unread' | 'not_active' {
   if (startsAtMs === undefined) return 'unread'
   const fingerprint = fingerprintOf(item.fingerprint, labels.value)
   return {
-    key: `alertmanager/${fingerprint}`,
-    origin: 'alertmanager',
+    key: `${origin}/${fingerprint}`,
+    origin,
     fingerprint,
     status: 'firing',
     labels: labels.value,

@@ -7,17 +7,17 @@
  * the rules, and the decision is taken again from alerts, rules and time alone.
  */
 import { AgentSet, type AgentSetOptions } from './agent-set.ts'
-import type { Alert } from './alert.ts'
+import { ALERT_ORIGINS, type Alert, type AlertOrigin } from './alert.ts'
+import type { AskedOrigin } from './alerts-api.ts'
 import { CandidateMemo } from './candidate.ts'
 import { decide, type KillSwitch, type Refusal } from './decide.ts'
 import { DeviceNotes } from './device-notes.ts'
-import type { Hits } from './effect.ts'
 import { Ledger, type LedgerOptions } from './ledger.ts'
-import { stageSeconds } from './life.ts'
+import { type DeviceView, stageSeconds } from './life.ts'
 import type { ControllerObserver, ControllerSnapshot } from './observer.ts'
 import { RefusalMemory } from './refusal-memory.ts'
 import { ended } from './review.ts'
-import type { Rule } from './rule-state.ts'
+import { isRejectable, isUndecided, type Rule } from './rule-state.ts'
 import type { ControllerSettings } from './settings.ts'
 import { snapshotOf } from './snapshot.ts'
 import { narrowWebhook, type WebhookRefusal } from './webhook.ts'
@@ -35,8 +35,8 @@ export interface ControllerOptions
   readonly settings: ControllerSettings
   readonly clock: JumpingClock
   readonly observer: ControllerObserver
-  /** Alertmanager's list is wanted soon: alerts were left out, or an end is in doubt. */
-  readonly syncWanted: () => void
+  /** A sender's own list is wanted soon: alerts were left out, or an end is in doubt. */
+  readonly syncWanted: (origin: AlertOrigin) => void
 }
 
 export type WebhookAnswer =
@@ -47,7 +47,8 @@ export type WebhookAnswer =
       readonly refused: readonly { readonly fingerprint: string; readonly reason: string }[]
     }
 
-export type OperatorOutcome = 'done' | 'not_found' | 'not_durable'
+/** not_waiting: there is such a rule, and this decision is not open (any more). */
+export type OperatorOutcome = 'done' | 'not_found' | 'not_waiting' | 'not_durable'
 
 const TICK_MS = 500
 
@@ -90,10 +91,17 @@ export class Controller {
   /** Ends; rules stay on the agents as long as their TTL: a restart must not open the gate. */
   async close(): Promise<void> {
     this.#cancelTick?.()
-    this.#cancelTick = undefined
     await this.#agents.close()
     await this.#ledger.persist()
     this.#ledger.audit({ event: 'stopped' })
+  }
+
+  /** A body that could not even be read: told, and the senders' lists are asked in its place. */
+  refuseBody(reason: string): void {
+    const { observer, syncWanted } = this.#options
+    observer.webhook(reason)
+    this.#ledger.audit({ event: 'webhook_refused', reason })
+    for (const origin of ALERT_ORIGINS) syncWanted(origin)
   }
 
   /** Resolves when every alert of the body is on disk, or known not to be. */
@@ -110,6 +118,8 @@ export class Controller {
     for (let left = ignored; left > 0; left--) observer.alert(origin, 'ignored')
     for (const alert of alerts) {
       const outcome = this.#takeAlert(alert)
+      // A sender may list for a while what it has told the end of: its list does not ask for itself.
+      if (outcome === 'duplicate' && alert.status === 'firing') syncWanted(origin)
       counts[outcome] = (counts[outcome] ?? 0) + 1
     }
     for (const { fingerprint, reason } of refused) {
@@ -118,7 +128,7 @@ export class Controller {
     }
     if (truncated > 0) {
       this.#ledger.audit({ event: 'alerts_left_out', count: truncated, origin })
-      syncWanted()
+      syncWanted(origin)
     }
     this.#decide()
     const isDurable = await this.#ledger.persist()
@@ -127,13 +137,13 @@ export class Controller {
     return { outcome, alerts: counts, refused }
   }
 
-  /** The whole of Alertmanager's active alerts: repeats what is there, ends what is not. */
-  takeActiveAlerts(active: readonly Alert[], askedMs: number): void {
+  /** The whole of a sender's active alerts: repeats what is there, ends what is not. */
+  takeActiveAlerts(active: readonly Alert[], askedMs: number, from: AskedOrigin): void {
     this.#options.observer.alertSync('ok')
     for (const alert of active) this.#takeAlert(alert)
     const keys = new Set(active.map(alert => alert.key))
     for (const { alert, heardAtMs } of this.#ledger.alerts.firing()) {
-      const isListed = alert.origin !== 'alertmanager' || keys.has(alert.key)
+      const isListed = alert.origin !== from || keys.has(alert.key)
       if (!isListed && heardAtMs < askedMs) this.#takeAlert({ ...alert, status: 'resolved' })
     }
     this.#decide()
@@ -142,31 +152,32 @@ export class Controller {
 
   /** Approves what waits under a name (on all its agents) or an id. */
   approve(what: string, who: string): Promise<OperatorOutcome> {
-    const rules = this.#named(what, ['pending'])
+    const rules = this.named(what).filter(isUndecided)
     for (const rule of rules) this.#ledger.note({ ...rule, approvedBy: who }, 'approved', { who })
-    return this.#afterOperator(rules.length)
+    return this.#afterOperator(what, rules)
   }
 
   /** Rejects what waits, or ends what is active; remembered for the policy's `rejection`. */
   reject(what: string, who: string): Promise<OperatorOutcome> {
-    const rules = this.#named(what, ['pending', 'active'])
-    const nowMs = this.#options.clock.now()
+    const rules = this.named(what).filter(isRejectable)
     for (const rule of rules) {
-      const after: Rule = { ...ended(rule, 'rejected', nowMs), rejectedBy: who }
+      const over = ended(rule, 'rejected', this.#options.clock.now())
+      const after: Rule = { ...over, rejectedBy: who }
       this.#options.observer.ended(after, 'rejected')
       this.#ledger.note(after, 'rejected', { who })
     }
-    return this.#afterOperator(rules.length)
+    return this.#afterOperator(what, rules)
   }
 
   get killSwitch(): KillSwitch {
     return this.#ledger.killSwitch
   }
 
-  setKillSwitch(position: KillSwitch, who: string): Promise<OperatorOutcome> {
+  async setKillSwitch(position: KillSwitch, who: string): Promise<OperatorOutcome> {
     this.#ledger.killSwitch = position
     this.#ledger.audit({ event: 'kill_switch', position, who })
-    return this.#afterOperator(1)
+    this.#decide()
+    return (await this.#ledger.persist()) ? 'done' : 'not_durable'
   }
 
   reconfigure(settings: ControllerSettings): void {
@@ -182,8 +193,16 @@ export class Controller {
     return this.#ledger.rules.all
   }
 
-  hitsOf(rule: Rule): Hits | undefined {
-    return this.#devices.hitsOf(rule)
+  named(what: string): Rule[] {
+    return this.#ledger.rules.named(what)
+  }
+
+  /** Hits of a rule, and why its ACL agent cannot be reached now. */
+  deviceOf(rule: Rule): DeviceView {
+    return {
+      hits: this.#devices.hitsOf(rule),
+      unreachable: this.#agents.unreachable(rule.aclAgent),
+    }
   }
 
   /** What the last decision refused, and why. */
@@ -227,12 +246,11 @@ export class Controller {
   #takeAlert(alert: Alert): string {
     const outcome = this.#ledger.alerts.take(alert, this.#options.clock.now())
     this.#options.observer.alert(alert.origin, outcome)
-    if (outcome === 'duplicate' && alert.status === 'firing') this.#options.syncWanted()
     return outcome
   }
 
-  async #afterOperator(changes: number): Promise<OperatorOutcome> {
-    if (changes === 0) return 'not_found'
+  async #afterOperator(what: string, changed: readonly Rule[]): Promise<OperatorOutcome> {
+    if (changed.length === 0) return this.named(what).length > 0 ? 'not_waiting' : 'not_found'
     this.#decide()
     return (await this.#ledger.persist()) ? 'done' : 'not_durable'
   }
@@ -248,7 +266,9 @@ export class Controller {
       observer.refusal(refusal.policy, refusal.reason)
       this.#ledger.audit({ event: 'refused', ...refusal })
     }
-    this.#agents.want(decision.wanted)
+    // Frozen means that what is there stays, also what nobody remembers since the state was damaged.
+    const isSpared = (id: string) => killSwitch === 'freeze' && rules.get(id) === undefined
+    this.#agents.want(decision.wanted, isSpared)
   }
 
   #noteDecision(rule: Rule): void {
@@ -266,12 +286,6 @@ export class Controller {
     }
     if (rule.endReason !== undefined) observer.ended(rule, rule.endReason)
     this.#ledger.note(rule, rule.phase)
-  }
-
-  #named(what: string, phases: readonly Rule['phase'][]): Rule[] {
-    return [...this.#ledger.rules.all.values()].filter(
-      rule => (rule.id === what || rule.name === what) && phases.includes(rule.phase),
-    )
   }
 
   #followClock(): void {

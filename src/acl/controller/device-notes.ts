@@ -8,6 +8,7 @@ import { type Hits, HitWatch, judgeEffect, type SampleEvidence, stillHit } from 
 import type { Ledger } from './ledger.ts'
 import { afterDevice, stageSeconds } from './life.ts'
 import type { ControllerObserver } from './observer.ts'
+import { ended } from './review.ts'
 import { type Rule, ruleId } from './rule-state.ts'
 import type { AgentSettings, ControllerSettings } from './settings.ts'
 
@@ -44,6 +45,14 @@ export class DeviceNotes {
         const rule = ledger.rules.get(ruleId(name, agent))
         if (outcome.outcome !== 'committed' || rule === undefined || rule.phase === 'active') return
         this.#noteRemoved(rule)
+      },
+      expired: ({ id }) => {
+        const rule = ledger.rules.get(id)
+        if (rule?.phase !== 'active') return
+        observer.ended(rule, 'expired')
+        const after = ended(rule, 'expired', now())
+        const times = { ...after.times, removedMs: now() }
+        ledger.note({ ...after, device: 'unknown', times }, 'ended')
       },
       drift: (kind, name) => {
         observer.drift(agent, kind)

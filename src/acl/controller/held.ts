@@ -1,5 +1,5 @@
 /** What a loop believes of one name on its ACL agent, and when the rule there needs a new life. */
-import type { InstalledRule } from './agent-client.ts'
+import type { AgentList, InstalledRule } from './agent-client.ts'
 import type { Rule } from './rule-state.ts'
 
 export interface Held {
@@ -19,4 +19,12 @@ export function ttlMsOf(rule: Rule): number {
 export function renewIn(installed: InstalledRule, rule: Rule): number {
   if (installed.ttlSeconds === undefined) return NEVER
   return Math.max(0, installed.ttlSeconds * 1_000 - (ttlMsOf(rule) * 2) / 3)
+}
+
+/**
+ * What no alert asks for, and the agent does not have (any more) when it is first asked: it was only in
+ * its hold while we were away, and nobody has seen its attack since. To put it would replay what is over.
+ */
+export function endedMeanwhile(wanted: Iterable<Rule>, list: AgentList): Rule[] {
+  return [...wanted].filter(({ name, askedBy }) => askedBy.length === 0 && list.isGone(name))
 }

@@ -1,7 +1,15 @@
 /** The life of a rule in words and times: for the audit trail, the API and the metrics. */
 import type { ClientOutcome } from './agent-client.ts'
+import type { Hits } from './effect.ts'
 import type { Stage } from './observer.ts'
 import type { DeviceState, Rule } from './rule-state.ts'
+
+/** What the ACL agent of a rule tells now. */
+export interface DeviceView {
+  readonly hits: Hits | undefined
+  /** Why it does not answer: then nothing about the rule is certain. */
+  readonly unreachable: string | undefined
+}
 
 /** What the agent said, noted on the rule; the same rule if it says nothing new. */
 export function afterDevice(rule: Rule, result: ClientOutcome, nowMs: number): Rule {

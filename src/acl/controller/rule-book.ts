@@ -27,6 +27,11 @@ export class RuleBook {
     return this.#rules.get(id)
   }
 
+  /** The rules of this name, one on each ACL agent, or the one of this id. */
+  named(what: string): Rule[] {
+    return [...this.#rules.values()].filter(({ id, name }) => id === what || name === what)
+  }
+
   set(rule: Rule): void {
     this.#rules.set(rule.id, rule)
     this.#changed.add(rule.id)

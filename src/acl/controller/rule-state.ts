@@ -15,6 +15,7 @@ export type Phase = (typeof PHASES)[number]
 
 export const END_REASONS = [
   'resolved',
+  'expired',
   'rejected',
   'kill_switch',
   'policy_removed',
@@ -91,8 +92,14 @@ export function ruleId(name: string, aclAgent: string): string {
   return `${name}@${aclAgent}`
 }
 
-export function isOnAgent(rule: Rule): boolean {
-  return rule.phase === 'active'
+/** It waits for an approval, and nobody has given one. */
+export function isUndecided({ phase, approvedBy }: Rule): boolean {
+  return phase === 'pending' && approvedBy === undefined
+}
+
+/** It waits, or it is in force: a rejection ends it. */
+export function isRejectable({ phase }: Rule): boolean {
+  return phase === 'pending' || phase === 'active'
 }
 
 /** The wall clock jumped by `deltaMs`: every time of our own clock goes along. */

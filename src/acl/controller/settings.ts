@@ -1,6 +1,7 @@
 /** What the controller is told to be: the configuration, resolved. Durations are milliseconds. */
 import type { Prefix } from '../rule/prefix.ts'
 import type { AlertBookLimits } from './alert-book.ts'
+import type { AskedOrigin } from './alerts-api.ts'
 import type { BackOffLimits } from './back-off.ts'
 import type { PlacedAgent } from './placement.ts'
 import type { Caps, Policy } from './policy.ts'
@@ -45,5 +46,7 @@ export interface ControllerSettings {
   readonly effect: { readonly withinMs: number; readonly pollMs: number }
   /** Ended rules that are remembered and listed. */
   readonly history: { readonly rulesMax: number; readonly ageMs: number }
-  readonly alertmanager?: EndpointSettings & { readonly intervalMs: number }
+  /** Whose alerts are asked for, and where. */
+  readonly askedSenders: Readonly<Partial<Record<AskedOrigin, EndpointSettings>>>
+  readonly askedSendersEveryMs: number
 }

@@ -76,3 +76,17 @@ test('events of the bridge are believed for a shorter time', t => {
   t.deepEqual(book.expire(499), [])
   t.is(book.expire(500).length, 1)
 })
+
+test('an end that overtakes its own beginning counts when that comes; a later start is news', t => {
+  const book = new AlertBook(LIMITS)
+  t.is(book.take(alert('a', 'resolved', 5), 10), 'unknown_end')
+  t.is(book.take(alert('a', 'firing', 5), 20), 'duplicate')
+  t.is(book.take(alert('a', 'firing', 6), 30), 'opened')
+})
+
+test('ends of nobody’s alerts never fill the book', t => {
+  const book = new AlertBook(LIMITS)
+  for (const name of ['a', 'b', 'c']) t.is(book.take(alert(name, 'resolved'), 10), 'unknown_end')
+  t.is(book.size, 2)
+  t.is(book.take(alert('d'), 20), 'opened')
+})

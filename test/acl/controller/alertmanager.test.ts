@@ -9,7 +9,7 @@ import { AlertSync } from '../../../src/acl/controller/alert-sync.ts'
 import { Transport } from '../../../src/acl/controller/transport.ts'
 import { part } from '../../support/parts.ts'
 import { start, temporaryFolder } from '../../support/processes.ts'
-import { makeRig } from './support/rig.ts'
+import { attack, makeRig, webhook } from './support/rig.ts'
 
 interface Hook {
   readonly alerts: readonly { readonly status: string }[]
@@ -119,11 +119,12 @@ test('left-out alerts are fetched, and an end that was never told is found', asy
   const transport = new Transport({ url: server.url, connectionsMax: 1, deadlineMs: 10_000 })
   const failures: string[] = []
   const sync = new AlertSync({
+    origin: 'alertmanager',
     transport,
     clock: rig.clock,
     random: () => 0.5,
     intervalMs: 60_000,
-    found: (active, askedMs) => rig.controller().takeActiveAlerts(active, askedMs),
+    found: (active, askedMs) => rig.controller().takeActiveAlerts(active, askedMs, 'alertmanager'),
     failed: message => failures.push(message),
   })
   t.teardown(() => sync.close())
@@ -149,4 +150,48 @@ test('left-out alerts are fetched, and an end that was never told is found', asy
     ['10.0.0.3'],
   )
   t.deepEqual(failures, [])
+})
+
+test('Grafana is asked where it has its alerts, and what it lists are its own', async t => {
+  const rig = await makeRig()
+  rig.start()
+  const grafana = {
+    ...webhook(attack({ fingerprint: 'a' })),
+    version: '1',
+    orgId: 1,
+    truncatedAlerts: 1,
+  }
+  t.like(await rig.controller().takeWebhook(grafana), { alerts: { opened: 1 } })
+  t.is(rig.syncs.wanted, 1)
+  const paths: string[] = []
+  const listed = ['a', 'b'].map((fingerprint, i) => ({
+    ...attack({ fingerprint, labels: { ipdestination: `10.10.100.1${i}` } }),
+    status: { state: 'active', silencedBy: [], inhibitedBy: [] },
+  }))
+  const transport: Pick<Transport, 'request' | 'close'> = {
+    async request(_method, path) {
+      paths.push(path)
+      return { status: 200, headers: {}, json: listed }
+    },
+    async close() {},
+  }
+  const sync = new AlertSync({
+    origin: 'grafana',
+    transport,
+    clock: rig.clock,
+    random: () => 0.5,
+    intervalMs: 60_000,
+    found: (active, askedMs) => rig.controller().takeActiveAlerts(active, askedMs, 'grafana'),
+    failed: t.fail,
+  })
+  await sync.soon()
+  await sync.close()
+  await rig.clock.advance(100)
+  t.regex(paths.join(), /^\/api\/alertmanager\/grafana\/api\/v2\/alerts\?/)
+  t.is(rig.box('leaf1').lines.length, 2)
+  t.is(
+    rig.counted.get('alert grafana repeated'),
+    1,
+    'the one that was told is the one that is listed',
+  )
 })
