@@ -51,8 +51,8 @@ const COUNTERS = {
   flood: 'udp sport 53',
   mouse: `tcp dport ${MOUSE_PORT}`,
   mouse_marked: `tcp dport ${MOUSE_PORT} ip dscp 10`,
-  elephant: `tcp dport ${ELEPHANT_PORT}`,
   elephant_marked: `tcp dport ${ELEPHANT_PORT} ip dscp 10`,
+  elephant_unmarked: `tcp dport ${ELEPHANT_PORT} ip dscp != 10`,
 } as const
 export type CounterName = keyof typeof COUNTERS
 

@@ -160,22 +160,28 @@ export async function startLoopPrometheus(
 
 export interface Flood {
   readonly startedMs: number
-  /** Resolves when it has ended by itself. */
-  ended(): Promise<{ readonly endedMs: number; readonly sent: number }>
+  /** Resolves when it has gone on for at least so long since it began. */
+  lasts(ms: number): Promise<void>
+  /** Ends it. */
+  end(): Promise<{ readonly endedMs: number; readonly sent: number }>
 }
 
-/** A reflection flood from 32 sources: 1,400 bytes, port 53, so many packets a second for so long. */
+/** A reflection flood from 32 sources: 1,400 bytes, port 53, so many packets a second, until it is ended. */
 export async function flood(
   t: ExecutionContext,
   net: LoopNet,
-  { packetsPerSecond, seconds }: { readonly packetsPerSecond: number; readonly seconds: number },
+  { packetsPerSecond }: { readonly packetsPerSecond: number },
 ): Promise<Flood> {
-  const words = [FLOOD, VICTIM, `${packetsPerSecond}`, `${seconds}`, ...FLOOD_SOURCES]
+  const words = [FLOOD, VICTIM, `${packetsPerSecond}`, ...FLOOD_SOURCES]
   const running = start(t, process.execPath, words, { namespace: net.namespaces.attacker })
   const { startedMs } = JSON.parse(await running.line(/startedMs/)) as { startedMs: number }
   return {
     startedMs,
-    async ended() {
+    async lasts(ms) {
+      await until(async () => Date.now() - startedMs >= ms)
+    },
+    async end() {
+      await running.end()
       return JSON.parse(await running.line(/endedMs/)) as { endedMs: number; sent: number }
     },
   }
