@@ -1,5 +1,4 @@
 /** `acl-agent`: the REST server on a switch or router that puts rules on it. Wiring only. */
-import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { AclAgent } from '../acl/agent/agent.ts'
 import { FileAudit, withTold } from '../acl/agent/audit.ts'
@@ -22,6 +21,7 @@ import { UsageError } from '../usage-error.ts'
 import { holdDevice, makeBackend } from './acl-agent-backend.ts'
 import { holdFolder } from './alone.ts'
 import type { Command, FlagValues } from './command.ts'
+import { ownAddresses } from './own-addresses.ts'
 import { readVersion } from './run.ts'
 import { configFile, LOG_LEVEL, stateFolder, storagePath, webFlags } from './server-flags.ts'
 import { untilSignal } from './signals.ts'
@@ -170,14 +170,6 @@ function sectionOf(config: Config, flags: FlagValues): AclAgentSection {
   const backend = BACKENDS.find(name => name === flags.optional('backend')) ?? section.backend
   const directory = flags.optional('policy.dir') ?? section.device.policy_directory
   return { ...section, backend, device: { ...section.device, policy_directory: directory } }
-}
-
-/** Loopback and link-local addresses are always protected, and are not needed here. */
-function ownAddresses(): readonly string[] {
-  return Object.values(networkInterfaces())
-    .flatMap(addresses => addresses ?? [])
-    .filter(({ internal }) => !internal)
-    .map(({ address }) => address)
 }
 
 function levelsOf(agent: AclAgent, section: AclAgentSection) {

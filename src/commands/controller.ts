@@ -5,6 +5,7 @@ import { Controller } from '../acl/controller/controller.ts'
 import { realFiles } from '../acl/controller/files.ts'
 import type { ControllerSettings } from '../acl/controller/settings.ts'
 import { Store } from '../acl/controller/store.ts'
+import type { ControllerSection } from '../config/controller.ts'
 import { controllerSettings } from '../config/controller-settings.ts'
 import { configOrThrow, loadConfig } from '../config/load.ts'
 import { createReload, reloadOnHangup } from '../config/reload.ts'
@@ -21,6 +22,7 @@ import { holdFolder } from './alone.ts'
 import type { Command, FlagValues } from './command.ts'
 import { agentClient, checkEndpoints } from './controller-clients.ts'
 import { AlertSyncs } from './controller-syncs.ts'
+import { ownAddresses } from './own-addresses.ts'
 import { readVersion } from './run.ts'
 import { configFile, LOG_LEVEL, stateFolder, storagePath, webFlags } from './server-flags.ts'
 import { untilSignal } from './signals.ts'
@@ -64,7 +66,7 @@ async function startController(
   log: Log,
 ): Promise<{ stop(): Promise<void> }> {
   let section = config.controller
-  await checkEndpoints(controllerSettings(section))
+  await checkEndpoints(settingsOf(section))
   const clock = new SteadyClock()
   const now = () => clock.now()
   const warn = sampledLog(log, now)
@@ -100,7 +102,7 @@ async function startController(
       },
     })
   const controller = new Controller({
-    settings: controllerSettings(section),
+    settings: settingsOf(section),
     clock,
     random: Math.random,
     store,
@@ -111,13 +113,13 @@ async function startController(
     makeClient: (agent, prefix) => agentClient(agent, prefix, section.requests.requests_max, clock),
     syncWanted: origin => void syncs.soon(origin),
   })
-  let syncs = makeSyncs(controllerSettings(section))
+  let syncs = makeSyncs(settingsOf(section))
   const reload = createReload({
     load,
     start: { config, keys: START_ONLY.controller },
     apply: async fresh => {
       const next = fresh.controller
-      const settings = controllerSettings(next)
+      const settings = settingsOf(next)
       await checkEndpoints(settings)
       await syncs.close()
       section = next
@@ -162,7 +164,9 @@ async function startController(
   }
 }
 
-/** 2,000 alerts of 4 kB: the largest group that is taken. */
+const settingsOf = (section: ControllerSection) => controllerSettings(section, ownAddresses())
+
+/** Some 10,000 alerts as Alertmanager writes them: the largest group that is taken. */
 const WEBHOOK_BYTES_MAX = 8 * 1024 * 1024
 
 type Warn = ReturnType<typeof sampledLog>

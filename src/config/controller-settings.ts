@@ -1,4 +1,5 @@
 /** From the checked section `controller` to the settings that the controller runs on. */
+import { isIP } from 'node:net'
 import { type Policy, parseMatcher } from '../acl/controller/policy.ts'
 import type { AgentSettings, ControllerSettings } from '../acl/controller/settings.ts'
 import { type Prefix, parsePrefix } from '../acl/rule/prefix.ts'
@@ -6,13 +7,25 @@ import { ALWAYS_PROTECTED } from '../acl/rule/safety.ts'
 import type { ControllerSection } from './controller.ts'
 import type { PolicySection } from './controller-policy.ts'
 
-export function controllerSettings(section: ControllerSection): ControllerSettings {
+/**
+ * Protected beside what the section lists: addresses of the machine itself, and those of the servers that
+ * it talks to, as far as they are told as addresses.
+ */
+export function controllerSettings(
+  section: ControllerSection,
+  ownAddresses: readonly string[] = [],
+): ControllerSettings {
   const { requests, alerts, caps, effect, history, alertmanager, grafana } = section
   return {
     namePrefix: section.name_prefix,
     agents: section.agents.map(agentOf),
     policies: section.policies.map(policyOf),
-    protectedPrefixes: [...ALWAYS_PROTECTED, ...section.protected].flatMap(prefixOf),
+    protectedPrefixes: [
+      ...ALWAYS_PROTECTED,
+      ...ownAddresses,
+      ...addressesOf(section),
+      ...section.protected,
+    ].flatMap(prefixOf),
     caps: { rulesMax: caps.rules_max, rulesPerMinute: caps.rules_per_minute },
     alerts: {
       alertsMax: alerts.max,
@@ -84,6 +97,14 @@ function policyOf(policy: PolicySection): Policy {
     hitsReleaseBytesPerSecond: policy.hits_release,
     probeMs: policy.probe,
   }
+}
+
+function addressesOf({ agents, alertmanager, grafana }: ControllerSection): string[] {
+  const endpoints = [...agents.map(agent => agent.endpoint), alertmanager, grafana]
+  return endpoints
+    .flatMap(endpoint => (endpoint === undefined ? [] : [new URL(endpoint.url).hostname]))
+    .map(host => host.replace(/^\[|\]$/g, ''))
+    .filter(host => isIP(host) !== 0)
 }
 
 /** A burst of a tenth of a second, unless told: the usual start for policers. */

@@ -229,7 +229,7 @@ export const controllerSchema = z
       .max(10_000)
       .default([])
       .describe(
-        'No rule names an address in these: switches, routing peers, collector, DNS, management. Loopback, link-local and routing multicast always are.',
+        'No rule names an address in these: switches, routing peers, collector, DNS, management. Loopback, link-local, routing multicast, our own addresses and those of ACL agents, Alertmanager and Grafana always are.',
       ),
     caps: caps.prefault({}).describe('Caps over all policies and agents.'),
     name_prefix: z
@@ -243,11 +243,7 @@ export const controllerSchema = z
     alertmanager: endpoint
       .optional()
       .describe('Asked for its alerts at start, when a webhook left some out, and each minute.'),
-    grafana: endpoint
-      .optional()
-      .describe(
-        'Grafana whose own alert rules ask for rules: asked likewise, by the API of its built-in Alertmanager. `bearer_token` is of a service account that may read alerts.',
-      ),
+    grafana: endpoint.optional().describe('Asked likewise, by the API of its own Alertmanager.'),
     alertmanager_interval: duration({
       default: '1m',
       min: '1s',

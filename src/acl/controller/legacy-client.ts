@@ -148,7 +148,7 @@ export class LegacyClient implements AgentClient {
   async #lastError(): Promise<string | undefined | { readonly unreachable: string }> {
     const reply = await this.#options.transport.request('GET', '/acl/lasterror')
     if ('unreachable' in reply) return reply
-    if (reply.status !== 200) return undefined
+    if (reply.status !== 200 || isNothing(reply.json)) return undefined
     return shortMessage(JSON.stringify(reply.json) ?? 'unknown')
   }
 
@@ -157,6 +157,12 @@ export class LegacyClient implements AgentClient {
     const matches = (rule: Rule) => withoutComments(this.#options.linesOf(rule)) === text
     return error === undefined ? { name, matches } : { name, matches, failed: error }
   }
+}
+
+/** Servers that have no error say 204, 404, or one of these. */
+function isNothing(json: unknown): boolean {
+  if (typeof json === 'object' && json !== null) return Object.keys(json).length === 0
+  return json === null || json === '' || json === false
 }
 
 /** A comment tells the value of the day; the rule is the same without it. */

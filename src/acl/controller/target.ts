@@ -99,7 +99,16 @@ export function targetOf(
   // A prefix of length 0 names nobody: its normal form has no address at all.
   const { source, destination } = match.value
   if (source === undefined && destination === undefined) return refuse('no_target')
+  if (isMapped(source) || isMapped(destination)) return refuse('bad_address')
   return isBlackhole(match.value, policy) ? refuse('blackhole') : { ok: true, value: match.value }
+}
+
+/**
+ * IPv4 in the clothes of IPv6 (RFC 4291, section 2.5.5.2) is on no wire, and nobody would see that its host is
+ * protected. Canonical text comes in.
+ */
+function isMapped(address: string | undefined): boolean {
+  return /^::ffff:[0-9a-f]+:[0-9a-f]+(\/|$)/.test(address ?? '')
 }
 
 /** A drop of all that goes to an address does to it what the attacker wants. */

@@ -99,6 +99,16 @@ test('a rule that breaks the commit is taken back, and its neighbours of the sam
   t.is(server.lastError, undefined, 'nothing of ours poisons the next commit')
 })
 
+for (const nothing of [{}, [], '', null] as const) {
+  test(`a last error of ${JSON.stringify(nothing)} is none`, async t => {
+    const server = await LegacyServer.start(t)
+    server.noError = nothing
+    const client = legacy(t, server)
+    t.deepEqual(await client.put(ruleFor('10.0.0.1')), { outcome: 'committed' })
+    t.is(server.inForce.size, 1)
+  })
+}
+
 test('a commit that failed before we came is not held against our rule, nor called committed', async t => {
   const server = await LegacyServer.start(t)
   server.poison = 'foreign'

@@ -15,6 +15,8 @@ export class LegacyServer {
   poison = 'none of these'
   replies: 201 | 202 = 202
   lastError: unknown
+  /** What is answered while there is no error; undefined: 204. */
+  noError: unknown
   commits = 0
   url = ''
 
@@ -47,7 +49,8 @@ export class LegacyServer {
     }
     if (name === undefined) return say(404)
     if (name === 'lasterror' && this.replies === 202) {
-      return this.lastError === undefined ? say(204) : say(200, this.lastError)
+      const told = this.lastError ?? this.noError
+      return told === undefined ? say(204) : say(200, told)
     }
     if (request.method === 'GET') {
       if (name === '') return say(200, [...this.files.keys()])
