@@ -8,6 +8,7 @@ import type { Context } from 'koa'
 import { ALERT_LIMITS } from '../acl/controller/alert.ts'
 import type { Controller, OperatorOutcome } from '../acl/controller/controller.ts'
 import { KILL_SWITCH, type KillSwitch } from '../acl/controller/decide.ts'
+import { refusalLine } from '../acl/controller/life.ts'
 import { PHASES, type Rule } from '../acl/controller/rule-state.ts'
 import { actionView } from './action-view.ts'
 import { identityOf, requireScope } from './auth.ts'
@@ -23,7 +24,7 @@ export function controllerRoutes(controller: Controller): (router: Router) => vo
     router.get('/api/v1/actions', ctx => {
       ctx.body = {
         actions: listActions(ctx, controller),
-        refusals: controller.refusals.slice(0, ACTIONS_MAX),
+        refusals: controller.refusals.slice(0, ACTIONS_MAX).map(refusalLine),
       }
     })
     router.get('/api/v1/actions/:id', ctx => {

@@ -124,6 +124,7 @@ test('every answer has the status and the shape that the document tells', async 
   }
   const alerts = '/api/v1/alerts'
   await ask(200, 'a', 'POST', alerts, webhook(attack(), attack({ status: 'resolved' }), { odd: 1 }))
+  await ask(200, 'a', 'POST', alerts, webhook(attack({ labels: { ipdestination: '127.0.0.1' } })))
   await ask(400, 'a', 'POST', alerts, {})
   await ask(401, 'x', 'POST', alerts, {})
   await ask(413, 'a', 'POST', alerts, 'x'.repeat(5_000))
@@ -143,7 +144,8 @@ test('every answer has the status and the shape that the document tells', async 
   t.deepEqual(decided.actions, [{ id: approvals[0].id, phase: 'active' }])
   await ask(409, 'o', 'POST', '/api/v1/approvals', approval)
   await rig.clock.advance(1_000)
-  const { actions } = await ask(200, 'o', 'GET', '/api/v1/actions?phase=active')
+  const { actions, refusals } = await ask(200, 'o', 'GET', '/api/v1/actions?phase=active')
+  t.like(refusals[0], { reason: 'protected', why: { alert: 'UdpReflection', value: 2_000_000 } })
   await ask(400, 'o', 'GET', '/api/v1/actions?phase=dead')
   await ask(401, 'x', 'GET', '/api/v1/actions')
   await ask(403, 'a', 'GET', '/api/v1/actions')

@@ -69,7 +69,7 @@ function outcomeOf(entry: BookEntry, policy: DecisionPolicy): Outcome {
   const own = policyFor(policy.policies, labels)
   const refusals: Refusal[] = []
   const no = (reason: CandidateRefusal) =>
-    refusals.push({ subject: key, policy: own?.name ?? '', reason })
+    refusals.push({ subject: key, policy: own?.name ?? '', reason, alert: entry.alert })
   if (own === undefined) {
     no('no_policy')
     return { candidates: [], refusals }

@@ -13,7 +13,7 @@ import { CandidateMemo } from './candidate.ts'
 import { decide, type KillSwitch, type Refusal } from './decide.ts'
 import { DeviceNotes } from './device-notes.ts'
 import { Ledger, type LedgerOptions } from './ledger.ts'
-import { type DeviceView, stageSeconds } from './life.ts'
+import { type DeviceView, refusalLine, stageSeconds } from './life.ts'
 import type { ControllerObserver, ControllerSnapshot } from './observer.ts'
 import { RefusalMemory } from './refusal-memory.ts'
 import { ended } from './review.ts'
@@ -264,7 +264,7 @@ export class Controller {
     for (const rule of decision.changed) this.#noteDecision(rule)
     for (const refusal of this.#refusals.take(decision.refusals)) {
       observer.refusal(refusal.policy, refusal.reason)
-      this.#ledger.audit({ event: 'refused', ...refusal })
+      this.#ledger.audit({ event: 'refused', ...refusalLine(refusal) })
     }
     // Frozen means that what is there stays, also what nobody remembers since the state was damaged.
     const isSpared = (id: string) => killSwitch === 'freeze' && rules.get(id) === undefined

@@ -5,6 +5,7 @@
  * restart or a second controller decide nothing twice.
  */
 import type { Prefix } from '../rule/prefix.ts'
+import type { Alert } from './alert.ts'
 import type { BookEntry } from './alert-book.ts'
 import {
   type Candidate,
@@ -17,7 +18,7 @@ import { admits } from './estimate.ts'
 import type { PlacedAgent } from './placement.ts'
 import type { Caps, Policy } from './policy.ts'
 import { review } from './review.ts'
-import type { Rule } from './rule-state.ts'
+import { type Rule, whyOfAlert } from './rule-state.ts'
 
 export const DECISION_REFUSALS = [
   'below_threshold',
@@ -64,6 +65,8 @@ export interface Refusal {
   readonly subject: string
   readonly policy: string
   readonly reason: DecisionRefusal | CandidateRefusal
+  /** Who asked: the heaviest of those that did. */
+  readonly alert: Alert
 }
 
 export interface Decision {
@@ -117,7 +120,7 @@ function admit(
   if (known?.phase === 'pending' && known.approvedBy === undefined) return undefined
   if (known?.phase === 'observed' && best.policy.mode === 'observe') return undefined
   const no = (reason: Refusal['reason']): Refusal => {
-    return { subject: best.id, policy: best.policy.name, reason }
+    return { subject: best.id, policy: best.policy.name, reason, alert: best.entry.alert }
   }
   const memory = remembered(known, best.policy, nowMs)
   if (memory !== undefined) return no(memory)
@@ -198,13 +201,7 @@ function begin(
     aclAgent: candidate.aclAgent,
     intent: candidate.intent,
     phase: 'pending',
-    why: {
-      alertName: alert.labels.alertname ?? '',
-      fingerprint: alert.fingerprint,
-      origin: alert.origin,
-      startsAtMs: alert.startsAtMs,
-      numbers: alert.numbers,
-    },
+    why: whyOfAlert(alert),
     askedBy: group.map(one => one.entry.alert.key).sort(),
     flaps: flapped ? (known?.flaps ?? 0) + 1 : 0,
     device: 'unknown',

@@ -1,8 +1,9 @@
 /** The life of a rule in words and times: for the audit trail, the API and the metrics. */
 import type { ClientOutcome } from './agent-client.ts'
+import type { Refusal } from './decide.ts'
 import type { Hits } from './effect.ts'
 import type { Stage } from './observer.ts'
-import type { DeviceState, Rule } from './rule-state.ts'
+import { type DeviceState, type Rule, whyOfAlert } from './rule-state.ts'
 
 /** What the ACL agent of a rule tells now. */
 export interface DeviceView {
@@ -56,7 +57,7 @@ export function ruleLine(rule: Rule) {
   }
 }
 
-export function whyOf({ why }: Rule) {
+export function whyOf({ why }: Pick<Rule, 'why'>) {
   return {
     alert: why.alertName,
     fingerprint: why.fingerprint,
@@ -64,6 +65,19 @@ export function whyOf({ why }: Rule) {
     startsAt: new Date(why.startsAtMs).toISOString(),
     ...why.numbers,
   }
+}
+
+/** Of the labels that asked and got nothing: enough to know who, not enough to fill a disk. */
+const LABELS_TOLD = 32
+const LABEL_LENGTH_TOLD = 128
+
+/** What was asked for and not given, and why on both sides. */
+export function refusalLine({ subject, policy, reason, alert }: Refusal) {
+  const labels = Object.entries(alert.labels)
+    .slice(0, LABELS_TOLD)
+    .map(([name, value]) => [name, value.slice(0, LABEL_LENGTH_TOLD)])
+  const why = whyOf({ why: whyOfAlert(alert) })
+  return { subject, policy, reason, why, labels: Object.fromEntries(labels) }
 }
 
 /** `detected`, `received`, `decided`, … as RFC 3339, those that have come. */

@@ -3,7 +3,7 @@
  * its life. Plain data, written to the journal as it is; `decide.ts` moves it from phase to phase.
  */
 import type { Intent } from '../rule/intent.ts'
-import type { AlertNumbers, AlertOrigin } from './alert.ts'
+import type { Alert, AlertNumbers, AlertOrigin } from './alert.ts'
 import type { RuleAction } from './policy.ts'
 
 /**
@@ -31,6 +31,10 @@ export interface Why {
   readonly origin: AlertOrigin
   readonly startsAtMs: number
   readonly numbers: AlertNumbers
+}
+
+export function whyOfAlert({ labels, fingerprint, origin, startsAtMs, numbers }: Alert): Why {
+  return { alertName: labels.alertname ?? '', fingerprint, origin, startsAtMs, numbers }
 }
 
 export interface RuleTimes {

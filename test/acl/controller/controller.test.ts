@@ -264,3 +264,17 @@ test('an agent that is taken out of the configuration is emptied, its operatorâ€
   await rig.clock.advance(1_000)
   t.deepEqual([...rig.box('leaf1').rules.keys()], ['operator'])
 })
+
+test('a refusal tells who asked, with which numbers, and for what', async t => {
+  const rig = await makeRig({ ...ONE_LEAF, protected: ['10.10.100.0/24'] })
+  rig.start()
+  await rig
+    .controller()
+    .takeWebhook(webhook(attack({ fingerprint: 'a', labels: { x: 'y'.repeat(500) } })))
+  const line = rig.audit.find(({ event }) => event === 'refused')
+  t.like(line, {
+    reason: 'protected',
+    why: { alert: 'UdpReflection', fingerprint: 'a', value: 2_000_000, lower: 1_500_000 },
+    labels: { ipdestination: '10.10.100.10', udpsourceport: '53', x: 'y'.repeat(128) },
+  })
+})
