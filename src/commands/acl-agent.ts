@@ -88,6 +88,9 @@ async function startAclAgent(
   const folder = stateFolder(command, flags)
   await holdFolder(folder)
   await holdDevice(section)
+  if (flags.optional('policy.dir') !== undefined && section.backend !== 'cumulus') {
+    log.warn({ backend: section.backend }, '--policy.dir is for --backend=cumulus alone')
+  }
   const registry = createProcessRegistry({ version: readVersion(), component: 'acl-agent' })
   const metrics: AclAgentMetrics = new AclAgentMetrics({
     registry,

@@ -14,6 +14,7 @@ import type { Operation } from '../acl/agent/operations.ts'
 import type { Backend } from '../acl/backends/backend.ts'
 import { NAME_PATTERN } from '../acl/rule/intent.ts'
 import { readLinesBody, requestOf } from './acl-agent-body.ts'
+import { precondition, unchanged } from './acl-agent-conditions.ts'
 import { aclAgentOpenApiText } from './acl-agent-openapi.ts'
 import { refusalError } from './acl-agent-refusal.ts'
 import { rulesRoutes } from './acl-agent-rules.ts'
@@ -60,14 +61,14 @@ function articleRoutes(router: Router, { agent }: AclAgentApp): void {
   router.get('/acl/:name', ctx => {
     const entry = agent.get(nameOf(ctx))
     if (entry === undefined) throw nothing(ctx)
-    ctx.set('ETag', entry.etag)
+    if (unchanged(ctx, entry)) return
     ctx.body = linesOf(entry)
   })
   router.put('/acl/:name', async ctx => {
     const name = nameOf(ctx)
     const owner = identityOf(ctx).name
     const request: PutRequest = { name, owner, ...requestOf(await readLinesBody(ctx)) }
-    const result = await agent.put(request, owner)
+    const result = await agent.put(request, owner, precondition(ctx))
     if (!result.ok) throw refusalError(result.refusal)
     await committed(agent, result.value.operation)
     ctx.set('ETag', result.value.entry.etag)
@@ -76,7 +77,7 @@ function articleRoutes(router: Router, { agent }: AclAgentApp): void {
     ctx.body = ''
   })
   router.delete('/acl/:name', async ctx => {
-    const result = await agent.remove(nameOf(ctx), identityOf(ctx).name)
+    const result = await agent.remove(nameOf(ctx), identityOf(ctx).name, precondition(ctx))
     if (!result.ok) throw refusalError(result.refusal)
     if (result.value !== undefined) await committed(agent, result.value)
     ctx.status = 204

@@ -95,6 +95,7 @@ const STATUS_TEXT: Readonly<Record<string, string>> = {
   202: 'Durable, and on its way to the device.',
   204: 'Gone from the device.',
   400: 'Not a body, or a parameter, that this path takes.',
+  304: 'What the caller has still stands.',
   401: 'No credentials, or wrong ones.',
   403: 'The credentials do not reach so far, or a page of another site asks.',
   404: 'There is none.',

@@ -32,7 +32,7 @@ export const PARAMETERS = {
   'If-Match': { in: 'header', description: 'Only if this stands.', schema: { type: 'string' } },
   'If-None-Match': {
     in: 'header',
-    description: '*: only if nothing stands.',
+    description: 'PUT: *, only if nothing stands. GET: 304 if this stands.',
     schema: { type: 'string' },
   },
   Confirm: { in: 'header', required: true, schema: { const: 'delete-all' } },
@@ -79,19 +79,27 @@ export const PATHS: Readonly<Record<string, Readonly<Record<string, Method>>>> =
   '/acl/{name}': {
     get: {
       summary: 'The lines, as they were put',
-      parameters: ['name'],
-      answers: { 200: LINES, 404: 'Error' },
+      parameters: ['name', 'If-None-Match'],
+      answers: { 200: LINES, 304: {}, 404: 'Error' },
     },
     put: {
       summary: 'Puts lines; answers once the device has them, or after 5 s',
-      parameters: ['name'],
+      parameters: ['name', 'If-Match', 'If-None-Match'],
       body: { schema: LINES, example: EXAMPLE_LINES },
-      answers: { 201: {}, 404: 'Error', 409: 'Error', 422: 'Error', 503: 'Error', 507: 'Error' },
+      answers: {
+        201: {},
+        404: 'Error',
+        409: 'Error',
+        412: 'Error',
+        422: 'Error',
+        503: 'Error',
+        507: 'Error',
+      },
     },
     delete: {
       summary: 'Ends the rule, if it is there',
-      parameters: ['name'],
-      answers: { 204: {}, 404: 'Error', 503: 'Error', 507: 'Error' },
+      parameters: ['name', 'If-Match'],
+      answers: { 204: {}, 404: 'Error', 412: 'Error', 503: 'Error', 507: 'Error' },
     },
   },
   '/api/v1/rules': {
@@ -126,7 +134,11 @@ export const PATHS: Readonly<Record<string, Readonly<Record<string, Method>>>> =
     },
   },
   '/api/v1/rules/{name}': {
-    get: { summary: 'One rule', parameters: ['name'], answers: { 200: 'Rule', 404: 'Error' } },
+    get: {
+      summary: 'One rule. 304 where its content is known: its counters may have moved',
+      parameters: ['name', 'If-None-Match'],
+      answers: { 200: 'Rule', 304: {}, 404: 'Error' },
+    },
     put: {
       summary:
         'Puts an intent or lines. 202: durable, on its way. With wait: 201 on the device, 200 it was there, 409 refused by it',

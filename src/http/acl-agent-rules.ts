@@ -7,11 +7,11 @@ import type Router from '@koa/router'
 import type { Context } from 'koa'
 import { z } from 'zod'
 import type { Operation } from '../acl/agent/operations.ts'
-import type { Precondition } from '../acl/agent/precondition.ts'
 import { intentName, NAME_PATTERN, validateIntent } from '../acl/rule/intent.ts'
 import { parseDurationMs } from '../text.ts'
 import type { AclAgentApp } from './acl-agent-app.ts'
 import { readRequest, requestOf } from './acl-agent-body.ts'
+import { precondition, unchanged } from './acl-agent-conditions.ts'
 import { refusalError } from './acl-agent-refusal.ts'
 import { dryRunView, operationView, ruleView, statusView } from './acl-agent-view.ts'
 import { identityOf, requireScope } from './auth.ts'
@@ -75,7 +75,7 @@ async function showRule(ctx: Context, { agent, clock }: AclAgentApp): Promise<vo
   const entry = agent.get(String(ctx.params.name))
   if (entry === undefined) throw noRule()
   const hits = await agent.device.hits()
-  ctx.set('ETag', entry.etag)
+  if (unchanged(ctx, entry)) return
   ctx.body = ruleView(entry, agent, clock, hits)
 }
 
@@ -223,14 +223,6 @@ function checkQuery(ctx: Context, known: readonly string[]): void {
     throw new HttpError(400, 'bad_parameter', message)
   }
   waitMs(ctx)
-}
-
-function precondition(ctx: Context): Precondition {
-  const [ifMatch, ifNoneMatch] = [ctx.get('If-Match'), ctx.get('If-None-Match')]
-  return {
-    ...(ifMatch === '' ? {} : { ifMatch }),
-    ...(ifNoneMatch === '' ? {} : { ifNoneMatch }),
-  }
 }
 
 function checked<Shape>(schema: z.ZodType<Shape>, body: unknown): Shape {

@@ -116,6 +116,25 @@ test('a DELETE of what is not there is 204, a GET 404', async t => {
   t.is((await ask('GET', '/acl/nothing')).status, 404)
 })
 
+test('conditions hold under /acl/ too: it tells the ETag that they are about', async t => {
+  const { ask } = await serveAgent(t)
+  const lines = (address: string) => ['[iptables]', `-A FORWARD -d ${address} -j DROP`]
+  const first = await ask('PUT', '/acl/x', lines('10.0.0.1'), { 'If-None-Match': '*' })
+  t.is(first.status, 201)
+  const etag = first.headers.get('etag') ?? ''
+  t.is((await ask('PUT', '/acl/x', lines('10.0.0.2'), { 'If-None-Match': '*' })).status, 412)
+  t.is((await ask('PUT', '/acl/x', lines('10.0.0.2'), { 'If-Match': '"other"' })).status, 412)
+  t.is((await ask('DELETE', '/acl/x', undefined, { 'If-Match': '"other"' })).status, 412)
+  for (const path of ['/acl/x', '/api/v1/rules/x']) {
+    const known = await ask('GET', path, undefined, { 'If-None-Match': etag, 'Cache-Control': '' })
+    t.is(known.status, 304, path)
+    t.is(known.text, '')
+    t.is((await ask('GET', path, undefined, { 'If-None-Match': '"other"' })).status, 200)
+  }
+  t.is((await ask('PUT', '/acl/x', lines('10.0.0.2'), { 'If-Match': etag })).status, 201)
+  t.is((await ask('DELETE', '/acl/x', undefined, { 'If-Match': '*' })).status, 204)
+})
+
 for (const name of [
   'UPPER',
   'a-b',
