@@ -27,16 +27,28 @@ export interface Actions {
 }
 
 export class ControllerActions {
-  readonly #controllers: readonly { readonly url: string; readonly transport: Transport }[]
+  #controllers: readonly { readonly url: string; readonly transport: Transport }[] = []
+  #text = ''
   readonly #now: () => number
   #asked: Promise<Actions> | undefined
   #askedMs = 0
 
   constructor(notify: Config['notify'], now: () => number) {
     this.#now = now
-    this.#controllers = notify.controller.map(endpoint => {
+    this.configure(notify)
+  }
+
+  /** Other controllers are asked from the next question on. */
+  configure({ controller }: Config['notify']): void {
+    const text = JSON.stringify(controller)
+    if (text === this.#text) return
+    const before = this.#controllers
+    this.#text = text
+    this.#asked = undefined
+    this.#controllers = controller.map(endpoint => {
       return { url: endpoint.url, transport: transportTo(endpoint, 1) }
     })
+    for (const { transport } of before) void transport.close()
   }
 
   /** Never rejects. */

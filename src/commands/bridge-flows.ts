@@ -22,18 +22,27 @@ const CONNECTIONS_MAX = 2
 export class BridgeEvents {
   readonly ring: EventRing
   readonly notifier: Notifier
+  readonly #externalUrl: string
+  readonly #log: Log
 
   constructor(config: Config, externalUrl: string, log: Log) {
+    this.#externalUrl = externalUrl
+    this.#log = log
     this.ring = new EventRing(config.limits.events)
-    const receivers = (
-      [
-        ['alertmanager', ALERTMANAGER_FORMAT],
-        ['controller', CONTROLLER_FORMAT],
-      ] as const
-    ).flatMap(([name, format]) =>
-      config.notify[name].map(endpoint => receiverOf(name, format, endpoint, externalUrl, log)),
+    this.notifier = new Notifier()
+    this.configure(config)
+  }
+
+  /** Receivers that stay as they are keep what they have to tell; new ones learn what holds now. */
+  configure({ notify, limits }: Config): void {
+    this.ring.resize(limits.events)
+    const wanted = FORMATS.flatMap(([name, format]) =>
+      notify[name].map(endpoint => {
+        const make = () => receiverOf(name, format, endpoint, this.#externalUrl, this.#log)
+        return { text: JSON.stringify([name, endpoint]), make }
+      }),
     )
-    this.notifier = new Notifier(receivers)
+    this.notifier.configure(wanted)
   }
 
   take(event: ThresholdEvent): void {
@@ -41,6 +50,11 @@ export class BridgeEvents {
     this.notifier.take(event)
   }
 }
+
+const FORMATS = [
+  ['alertmanager', ALERTMANAGER_FORMAT],
+  ['controller', CONTROLLER_FORMAT],
+] as const
 
 function receiverOf(
   name: string,

@@ -112,13 +112,18 @@ async function startBridge(
   workers.configureFlows(book.settings)
   const drops = new KernelDrops(workers.sockets.map(socket => socket.port))
   const reloads = { reloadSuccessful: true, reloadMs: Date.now() }
+  const actions = new ControllerActions(config.notify, Date.now)
+  let connectionsMax = config.limits.http_connections
   const reload = createReload({
     load,
     start: { config, keys: START_ONLY.serve },
     apply: async fresh => {
       workers.configure({ ...engineSettings(fresh), flows: book.settings })
       snmp.configure(snmpSettings(fresh.names.snmp, fresh.limits.label_length))
-      await book.reload(flowSettings(fresh))
+      await book.reload(flowSettings(fresh), { liveFlows: fresh.limits.flows })
+      events.configure(fresh)
+      actions.configure(fresh.notify)
+      connectionsMax = fresh.limits.http_connections
     },
     onResult: successful => {
       reloads.reloadSuccessful = successful
@@ -126,7 +131,6 @@ async function startBridge(
     },
     log,
   })
-  const actions = new ControllerActions(config.notify, Date.now)
   const version = readVersion()
   const registry = createProcessRegistry({ version, component: 'bridge' })
   const page = createPage({
@@ -160,7 +164,7 @@ async function startBridge(
       renderMetrics: page,
       observer: new HttpMetrics(registry),
       telemetryPath,
-      limits: { connectionsMax: config.limits.http_connections },
+      connectionsMax: () => connectionsMax,
     },
     router => {
       bridgeRoutes(router, { version, telemetryPath, query, actions: () => actions.list() })

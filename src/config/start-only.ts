@@ -11,9 +11,6 @@ export const START_ONLY = {
     'listen.sflow',
     'listen.workers',
     'listen.receive_buffer',
-    'notify',
-    'limits.http_connections',
-    'limits.flows',
     'limits.flow_definitions',
     'limits.flow_hold',
     'limits.flow_linger',
@@ -21,7 +18,6 @@ export const START_ONLY = {
     'limits.flow_entries',
     'limits.thresholds',
     'limits.threshold_crossings',
-    'limits.events',
   ],
   controller: ['controller.audit_bytes_max'],
   'acl-agent': [

@@ -25,7 +25,7 @@ import { SampleRows } from './sample-rows.ts'
 import { keyStats, tableFamilies, tableStats, unitStats } from './table-families.ts'
 import { type MetricSource, type ThresholdDefinition, thresholdFault } from './threshold.ts'
 import { thresholdFamilies } from './threshold-families.ts'
-import { NO_UNIT, Units } from './units.ts'
+import { NO_UNIT, Units, unitLimits } from './units.ts'
 
 export interface FlowEngineOptions {
   readonly limits: FlowLimits
@@ -55,26 +55,21 @@ export class FlowEngine {
   constructor(options: FlowEngineOptions) {
     const { limits, seed } = options
     this.#options = options
-    // A unit's number is used again only when nothing that was remembered of it is left.
-    const idleMs = limits.rememberMs + limits.lingerMs + 2 * limits.holdMs
-    this.#agents = new Units(
-      'units_agents',
-      false,
-      { max: limits.agents, perAgentMax: limits.agents, idleMs },
-      seed,
-      unit => this.#agentGone(unit),
-    )
-    this.#interfaces = new Units(
-      'units_interfaces',
-      true,
-      { max: limits.interfaces, perAgentMax: limits.interfacesPerAgent, idleMs },
-      seed,
-      () => {},
-    )
-    const unitsMax = Math.max(limits.agents, limits.interfaces)
-    this.#ranking = new Ranking(unitsMax)
+    const { agents, interfaces } = unitLimits(limits)
+    this.#agents = new Units('units_agents', false, agents, seed, unit => this.#agentGone(unit))
+    this.#interfaces = new Units('units_interfaces', true, interfaces, seed, () => {})
+    this.#ranking = new Ranking(Math.max(limits.agents, limits.interfaces))
     this.#rows = new SampleRows(seed, 0)
     this.#plans = new Plans([], this.#rows)
+  }
+
+  /** New maxima of agents and interfaces; what is held stays, and the other limits do. */
+  relimit({ agents, interfaces, interfacesPerAgent }: FlowLimits): void {
+    this.settle()
+    const units = unitLimits({ ...this.#options.limits, agents, interfaces, interfacesPerAgent })
+    this.#agents.relimit(units.agents)
+    this.#interfaces.relimit(units.interfaces)
+    this.#ranking.reach(Math.max(agents, interfaces))
   }
 
   /** Begins or replaces a definition; what it counted before is gone. False: too many. */

@@ -51,13 +51,22 @@ export interface EventQuery {
 export class EventRing {
   /** The number of the newest event, 0 if there was none. */
   last = 0
-  readonly #events: NumberedEvent[] = []
-  readonly #max: number
+  #events: NumberedEvent[] = []
+  #max: number
   #waiting: Promise<void> | undefined
   #wake: (() => void) | undefined
 
   constructor(max: number) {
     this.#max = max
+  }
+
+  /** Room for so many from here on; the newest that fit are kept. */
+  resize(max: number): void {
+    if (max === this.#max) return
+    const kept = this.after({ after: this.last - max, max })
+    this.#max = max
+    this.#events = []
+    for (const event of kept) this.#events[event.eventID % max] = event
   }
 
   /** Updates are not events: they are left out. */

@@ -85,7 +85,8 @@ export class FlowBook implements FlowApi {
   }
 
   /** The file was read anew. */
-  async reload(file: FlowSettings): Promise<void> {
+  async reload(file: FlowSettings, limits?: Pick<LayerLimits, 'liveFlows'>): Promise<void> {
+    if (limits !== undefined) this.#composer.relimit(limits)
     const before = this.#composed.skipped
     this.#lookups.take(file.lookups ?? {})
     this.#layers = { file, added: this.#layers.added, removed: new Set() }

@@ -9,8 +9,8 @@ export class Ranking {
   /** Entries that rank, in no order, up to `count`. */
   ranked = new Int32Array(0)
   count = 0
-  readonly #unitsMax: number
-  readonly #localOf: Int32Array
+  #unitsMax: number
+  #localOf: Int32Array
   #units = new Int32Array(0)
   #ends = new Int32Array(0)
   #order = new Int32Array(0)
@@ -18,6 +18,13 @@ export class Ranking {
 
   /** For tables whose units are 0 to `unitsMax`. */
   constructor(unitsMax: number) {
+    this.#unitsMax = unitsMax
+    this.#localOf = new Int32Array(unitsMax + 1).fill(-1)
+  }
+
+  /** Units may have higher numbers from here on. */
+  reach(unitsMax: number): void {
+    if (unitsMax <= this.#unitsMax) return
     this.#unitsMax = unitsMax
     this.#localOf = new Int32Array(unitsMax + 1).fill(-1)
   }

@@ -78,13 +78,17 @@ interface Candidate {
 
 export class Composer {
   readonly #parsers: FlowParsers
-  readonly #limits: LayerLimits
+  #limits: LayerLimits
   /** What parsers said of an entry: it is the same as long as the entry is. */
   readonly #parsed = new WeakMap<object, Judged<unknown>>()
 
   constructor(parsers: FlowParsers, limits: LayerLimits) {
     this.#parsers = parsers
     this.#limits = limits
+  }
+
+  relimit(limits: Pick<LayerLimits, 'liveFlows'>): void {
+    this.#limits = { ...this.#limits, ...limits }
   }
 
   /** `lookups` is what the files hold that the configuration names. */

@@ -6,6 +6,7 @@ import { BoundedTable } from '../state/bounded.ts'
 import { addressText } from '../state/text.ts'
 import { WordIndex } from '../state/word-index.ts'
 import type { FlowView } from './flow-view.ts'
+import type { FlowLimits } from './limits.ts'
 
 export const NO_UNIT = 0
 
@@ -24,6 +25,17 @@ export interface UnitLimits {
   readonly idleMs: number
 }
 
+/** A unit's number is used again only when nothing that was remembered of it is left. */
+export function unitLimits(
+  limits: FlowLimits,
+): Readonly<Record<'agents' | 'interfaces', UnitLimits>> {
+  const idleMs = limits.rememberMs + limits.lingerMs + 2 * limits.holdMs
+  return {
+    agents: { max: limits.agents, perAgentMax: limits.agents, idleMs },
+    interfaces: { max: limits.interfaces, perAgentMax: limits.interfacesPerAgent, idleMs },
+  }
+}
+
 export class Units {
   readonly table: BoundedTable<number>
   /** For each unit: its agent's canonical address. */
@@ -38,9 +50,9 @@ export class Units {
   /** Their units. What a unit stands for is compared, so that an old one does no harm. */
   readonly #recent: Int32Array
   /** By unit: the agent's unit, or -1 if it stands for nothing, and the ifIndex. */
-  readonly #ports: Int32Array
-  readonly #limits: UnitLimits
-  readonly #seen: Uint8Array
+  #ports: Int32Array
+  #limits: UnitLimits
+  #seen: Uint8Array
   readonly #free: number[] = []
   readonly #onGone: (unit: number) => void
 
@@ -68,6 +80,27 @@ export class Units {
       // Only age ends a unit: `tick` sees to it.
       idleMs: Number.POSITIVE_INFINITY,
       onGone: unit => this.#forget(unit),
+    })
+  }
+
+  /** New limits after a reload: room for more is made, what is held stays. */
+  relimit(limits: UnitLimits): void {
+    this.#limits = limits
+    const room = limits.max + 1
+    if (room > this.#seen.length) {
+      const seen = new Uint8Array(room)
+      seen.set(this.#seen)
+      this.#seen = seen
+      if (this.#withPort) {
+        const ports = new Int32Array(PORT_WORDS * room).fill(-1)
+        ports.set(this.#ports)
+        this.#ports = ports
+      }
+    }
+    this.table.relimit({
+      max: limits.max,
+      perOwnerMax: limits.perAgentMax,
+      idleMs: Number.POSITIVE_INFINITY,
     })
   }
 

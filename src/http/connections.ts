@@ -14,7 +14,7 @@ interface Connection {
 }
 
 export class ConnectionLimit {
-  readonly #max: number
+  readonly #max: () => number
   /**
    * By the client's address and port, since the TLS socket of a request is another object than the
    * socket of its connection. The oldest first.
@@ -22,7 +22,7 @@ export class ConnectionLimit {
   readonly #connections = new Map<string, Connection>()
   readonly #observer: HttpObserver
 
-  constructor(max: number, observer: HttpObserver) {
+  constructor(max: () => number, observer: HttpObserver) {
     this.#max = max
     this.#observer = observer
   }
@@ -40,7 +40,7 @@ export class ConnectionLimit {
   }
 
   #add(socket: Socket): void {
-    if (this.#connections.size >= this.#max && !this.#evictIdle()) {
+    if (this.#connections.size >= this.#max() && !this.#evictIdle()) {
       this.#observer.connectionRefused()
       socket.destroy()
       return

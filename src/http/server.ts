@@ -69,6 +69,8 @@ export interface HttpServerOptions {
   /** A function where they change with the configuration. */
   readonly bearerTokens?: readonly BearerToken[] | (() => readonly BearerToken[]) | undefined
   readonly limits?: Partial<HttpLimits> | undefined
+  /** Instead of the limit of that name, where it changes with the configuration. */
+  readonly connectionsMax?: (() => number) | undefined
   readonly observer?: HttpObserver | undefined
   readonly refused?: HttpRefused | undefined
 }
@@ -104,10 +106,11 @@ export async function startHttpServer(
   const server = tls
     ? tlsServer(handler, tls, webConfig, limits)
     : createServer(serverOptions(limits), handler)
+  const connectionsMax = options.connectionsMax ?? (() => limits.connectionsMax)
   server.maxHeadersCount = limits.headersMax
   answerProtocolErrors(server)
   server.setTimeout(limits.stalledTimeoutMs)
-  new ConnectionLimit(limits.connectionsMax, options.observer ?? NO_OBSERVER).watch(server)
+  new ConnectionLimit(connectionsMax, options.observer ?? NO_OBSERVER).watch(server)
   await listen(server, options.listenAddress)
   // Such as no more file descriptors: the next connection may find one again.
   server.on('error', error => log.error({ err: error }, 'a connection could not be accepted'))

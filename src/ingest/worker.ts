@@ -185,6 +185,7 @@ port.on('message', (message: ToWorker) => {
         names: namesOf(message.settings.names),
         allows: allowedAgents(message.settings.allowedAgents),
       })
+      flows.engine.relimit(message.settings.flowLimits)
       flows.apply(message.settings.flows)
       break
     case 'learn':

@@ -1,7 +1,8 @@
 /** All receivers of alerts: each event goes to each of them, and what became of it is told as metrics. */
 import type { ThresholdEvent } from '../flows/events.ts'
 import { labelText } from '../state/text.ts'
-import type { Receiver } from './receiver.ts'
+import { alertOf } from './alert.ts'
+import { NOTIFY_LIMITS, type Receiver } from './receiver.ts'
 
 export interface NotifyFamily {
   readonly name: string
@@ -10,19 +11,52 @@ export interface NotifyFamily {
   readonly lines: readonly { readonly labels: string; readonly value: number }[]
 }
 
-export class Notifier {
-  readonly #receivers: readonly Receiver[]
+const FIRING_MAX = NOTIFY_LIMITS.alertsMax
 
-  constructor(receivers: readonly Receiver[]) {
-    this.#receivers = receivers
+/** A receiver as the configuration wants it; two with the same text are the same. */
+export interface WantedReceiver {
+  readonly text: string
+  make(): Receiver
+}
+
+export class Notifier {
+  #members: readonly { readonly text: string; readonly receiver: Receiver }[] = []
+  /** What fires, as it was last told: for receivers that come later. Bounded like a receiver's own. */
+  readonly #firing = new Map<string, ThresholdEvent>()
+  readonly #leaving = new Set<Promise<void>>()
+
+  get #receivers(): readonly Receiver[] {
+    return this.#members.map(({ receiver }) => receiver)
+  }
+
+  /** Receivers that are wanted as before stay, with all they know; others end, new ones begin. */
+  configure(wanted: readonly WantedReceiver[]): void {
+    const left = [...this.#members]
+    this.#members = wanted.map(({ text, make }) => {
+      const at = left.findIndex(member => member.text === text)
+      const [kept] = at < 0 ? [] : left.splice(at, 1)
+      if (kept !== undefined) return kept
+      const receiver = make()
+      for (const event of this.#firing.values()) receiver.take(event)
+      return { text, receiver }
+    })
+    for (const { receiver } of left) {
+      const closed = receiver.close().finally(() => this.#leaving.delete(closed))
+      this.#leaving.add(closed)
+    }
   }
 
   take(event: ThresholdEvent): void {
+    const { fingerprint } = alertOf(event)
+    if (event.status === 'resolved') this.#firing.delete(fingerprint)
+    else if (this.#firing.has(fingerprint) || this.#firing.size < FIRING_MAX) {
+      this.#firing.set(fingerprint, event)
+    }
     for (const receiver of this.#receivers) receiver.take(event)
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#receivers.map(receiver => receiver.close()))
+    await Promise.all([...this.#receivers.map(receiver => receiver.close()), ...this.#leaving])
   }
 
   families(): NotifyFamily[] {

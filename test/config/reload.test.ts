@@ -116,9 +116,9 @@ test('SIGHUP reloads, even when the last reload failed', async t => {
 test('who changes what is read at the start only is told which keys take a restart', async t => {
   const lines: string[] = []
   const told = createLog('info', { write: line => void lines.push(line) })
-  const first = loaded('notify: {controller: http://127.0.0.1:1}')
+  const first = loaded('listen: {workers: 1}')
   if (!('config' in first)) return t.fail()
-  let text = 'notify: {controller: http://127.0.0.1:2}\nlimits: {flow_hold: 3s, agents: 7}'
+  let text = 'listen: {workers: 2}\nlimits: {flow_hold: 3s, agents: 7}'
   const reload = createReload({
     load: () => loaded(text),
     apply: () => {},
@@ -128,10 +128,10 @@ test('who changes what is read at the start only is told which keys take a resta
   })
   await reload()
   t.deepEqual((JSON.parse(lines.at(-1) ?? '') as { keys: unknown }).keys, [
-    'notify',
+    'listen.workers',
     'limits.flow_hold',
   ])
-  text = 'notify: {controller: http://127.0.0.1:1}'
+  text = 'listen: {workers: 1}'
   await reload()
   t.regex(lines.at(-1) ?? '', /configuration reloaded/)
 })

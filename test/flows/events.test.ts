@@ -45,6 +45,20 @@ test('only the last events are held', t => {
   )
 })
 
+test('a reload makes room for more or fewer, and keeps the newest that fit', t => {
+  const ring = new EventRing(3)
+  const ids = () => ring.after({ after: 0, max: 100 }).map(({ eventID }) => eventID)
+  for (let count = 0; count < 5; count++) ring.add(event('a'))
+  ring.resize(5)
+  t.deepEqual(ids(), [3, 4, 5])
+  for (let count = 0; count < 3; count++) ring.add(event('a'))
+  t.deepEqual(ids(), [4, 5, 6, 7, 8])
+  ring.resize(2)
+  t.deepEqual(ids(), [7, 8])
+  ring.add(event('a'))
+  t.deepEqual(ids(), [8, 9])
+})
+
 test('a reader may name its thresholds', t => {
   const ring = new EventRing(10)
   for (const name of ['a', 'b', 'a', 'c']) ring.add(event(name))

@@ -40,3 +40,40 @@ test('a port is one of its own agent, however numbers are used again', t => {
   t.true(refused > 100)
   t.true(ports.table.size <= 120 && agents.table.size <= LIMITS.max)
 })
+
+test('a reload makes room for more units, and none for more than are there', t => {
+  const agents = new Units('agents', false, { ...LIMITS, max: 2, perAgentMax: 2 }, 1, () => {})
+  const ports = new Units('ports', true, { ...LIMITS, max: 1, perAgentMax: 1 }, 1, () => {})
+  const view = new HandView()
+  const resolve = (agent: number, ifIndex: number) => {
+    view.take({ agent, ifIndex, key: 0, nowMs: 0 })
+    const unit = agents.resolve(view, NO_UNIT)
+    return [unit, ports.resolve(view, unit)]
+  }
+  t.deepEqual(
+    [resolve(1, 1), resolve(2, 1), resolve(3, 1)],
+    [
+      [1, 1],
+      [2, NO_UNIT],
+      [0, 0],
+    ],
+  )
+  agents.relimit({ ...LIMITS, max: 4, perAgentMax: 4 })
+  ports.relimit({ ...LIMITS, max: 4, perAgentMax: 2 })
+  t.deepEqual(
+    [resolve(1, 1), resolve(2, 1), resolve(3, 1)],
+    [
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ],
+  )
+  agents.relimit({ ...LIMITS, max: 1, perAgentMax: 1 })
+  t.deepEqual(
+    [resolve(3, 1), resolve(4, 1)],
+    [
+      [3, 3],
+      [NO_UNIT, NO_UNIT],
+    ],
+  )
+})

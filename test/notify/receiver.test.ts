@@ -263,7 +263,8 @@ test('closing waits for what is under way and ends all timers', async t => {
 
 test('all receivers are told, and each has its metrics', async t => {
   const scenes = [new Scene(), new Scene({ name: 'controller', format: CONTROLLER_FORMAT })]
-  const notifier = new Notifier(scenes.map(({ receiver }) => receiver))
+  const notifier = new Notifier()
+  notifier.configure(wanted(scenes))
   notifier.take(event())
   for (const scene of scenes) await scene.settle()
   const [sent] = notifier.families()
@@ -272,5 +273,22 @@ test('all receivers are told, and each has its metrics', async t => {
     { labels: 'receiver="alertmanager",url="http://127.0.0.1:9093"', value: 1 },
     { labels: 'receiver="controller",url="http://127.0.0.1:9093"', value: 1 },
   ])
+  await notifier.close()
+})
+
+const wanted = (scenes: readonly Scene[]) =>
+  scenes.map(({ receiver }) => ({ text: receiver.name, make: () => receiver }))
+
+test('after a reload receivers go, stay, and come to know what fires', async t => {
+  const [gone, stays, fresh] = ['gone', 'stays', 'fresh'].map(name => new Scene({ name }))
+  if (gone === undefined || stays === undefined || fresh === undefined) return t.fail()
+  const notifier = new Notifier()
+  notifier.configure(wanted([gone, stays]))
+  notifier.take(event())
+  await stays.settle()
+  notifier.configure(wanted([fresh, stays]))
+  for (const scene of [gone, fresh]) await scene.settle()
+  t.deepEqual([gone.closed, stays.closed], [true, false])
+  t.deepEqual([stays.bodies.length, fresh.bodies.length], [1, 1])
   await notifier.close()
 })
