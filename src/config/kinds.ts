@@ -61,10 +61,22 @@ function milliseconds(text: string): number {
   return parseDurationMs(text) ?? Number.NaN
 }
 
+/**
+ * For editors: what `check` judges in full, as far as a pattern of the JSON Schema can. Whatever is a
+ * text may be a reference instead.
+ */
+function orReference(pattern: string) {
+  return { pattern: `^(${pattern}|\\$\\{(file|env):[^{}]+\\})$` }
+}
+
+const IPV4 = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}'
+const IPV6 = '[\\da-fA-F]*:[\\da-fA-F:]*(:\\d+\\.\\d+\\.\\d+\\.\\d+)?(%\\w+)?'
+
 /** `10.0.0.0/8`, `2001:db8::/32`, or an address alone, which is itself with its whole length. */
 export const cidr = z
   .string()
   .refine(isCidr, 'expected an address range such as 10.0.0.0/8 or 2001:db8::/32')
+  .meta(orReference(`${IPV4}(/(3[0-2]|[12]?\\d))?|${IPV6}(/(12[0-8]|1[01]\\d|\\d?\\d))?`))
   .describe('An address range in CIDR form, or one address.')
 
 function isCidr(text: string): boolean {
@@ -78,6 +90,7 @@ function isCidr(text: string): boolean {
 export const agentAddress = z
   .string()
   .refine(text => isIP(text) !== 0, 'expected an IPv4 or IPv6 address')
+  .meta(orReference(`${IPV4}|${IPV6}`))
   .transform(canonicalAddress)
 
 export function canonicalAddress(text: string): string {
@@ -85,13 +98,16 @@ export function canonicalAddress(text: string): string {
 }
 
 /** `[ADDR]:port`. */
-export const listenAddress = z.string().superRefine((text, context) => {
-  try {
-    parseListenAddress(text)
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message })
-  }
-})
+export const listenAddress = z
+  .string()
+  .superRefine((text, context) => {
+    try {
+      parseListenAddress(text)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message })
+    }
+  })
+  .meta(orReference('(\\[[\\da-fA-F:.]+(%\\w+)?\\]|[^:[\\]\\s]*):\\d{1,5}'))
 
 /** Names that people give: of groups, maps, definitions. */
 export const identifier = z
@@ -108,6 +124,7 @@ export const httpUrl = z
   .string()
   .max(2_048)
   .refine(isHttpUrl, 'expected a URL such as http://127.0.0.1:9093, without user and password')
+  .meta(orReference('[hH][tT][tT][pP][sS]?://(?![^/]*@)\\S+'))
 
 function isHttpUrl(text: string): boolean {
   if (!URL.canParse(text)) return false
