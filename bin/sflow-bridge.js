@@ -14,8 +14,22 @@ const PROGRAMS = ['../src/main.ts', '../lib/main.js', '../dist/lib/main.js']
 const main = PROGRAMS.map(path => fileURLToPath(new URL(path, import.meta.url))).find(existsSync)
 const compiled = fileURLToPath(new URL('../.cache/compiled', import.meta.url))
 
+// Started by one of these, it ends when npm does, even of SIGKILL: else it would live on unseen, with its ports.
+const BY_NPM = ['start', 'demo', 'npx']
+const LOOK_MS = 500
+
+function endWithParent() {
+  const { ppid } = process
+  const watch = setInterval(() => {
+    if (process.ppid === ppid) return
+    clearInterval(watch)
+    process.kill(process.pid, 'SIGTERM')
+  }, LOOK_MS).unref()
+}
+
 if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
   process.argv[1] = main
+  if (BY_NPM.includes(process.env.npm_lifecycle_event)) endWithParent()
   process.env.NODE_COMPILE_CACHE ??= compiled
   module.enableCompileCache(compiled)
   await import(main)

@@ -1,11 +1,15 @@
 /** `demo`: all of it on one machine, with a simulated network. Wiring only. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { Demo, type DemoAddresses, type DemoOptions } from '../demo/demo.ts'
+import { Demo, type DemoAddresses, type DemoOptions, type Program } from '../demo/demo.ts'
 import { News } from '../demo/news.ts'
 import { isProgram, onPath } from '../demo/ports.ts'
+import { canUnpack, UNPACKABLE_NAMES, type UnpackableName } from '../demo/unpack.ts'
 import { SCENARIOS } from '../simulate/scenarios.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Command, CommandContext, FlagValues } from './command.ts'
+
+const HELP = (name: string) =>
+  `${name} to run as well, or none; by default the one on PATH, else Debian's, unpacked for this demo only`
 
 export const command: Command = {
   name: 'demo',
@@ -15,13 +19,13 @@ export const command: Command = {
       name: 'prometheus',
       type: 'string',
       placeholder: 'PATH',
-      help: 'Prometheus to run as well; by default the one on PATH, if there is one',
+      help: HELP('Prometheus'),
     },
     {
       name: 'alertmanager',
       type: 'string',
       placeholder: 'PATH',
-      help: 'Alertmanager to run as well; by default the one on PATH, if there is one',
+      help: HELP('Alertmanager'),
     },
     {
       name: 'scenario',
@@ -60,6 +64,7 @@ async function run({ flags }: CommandContext): Promise<number> {
     if (typeof addresses === 'object') {
       process.stdout.write(introduction(addresses))
       const news = new AbortController()
+      tellLate(addresses.late, news.signal)
       const telling = tellNews(addresses.controller, news.signal)
       const failure = await ended
       news.abort()
@@ -91,11 +96,15 @@ function untilOver(durationMs: number): Promise<string> {
   })
 }
 
-function program(flags: FlagValues, flag: string, names: readonly string[]): string | undefined {
+function program(flags: FlagValues, flag: string, names: readonly string[]): Program | undefined {
   const given = flags.optional(flag)
-  if (given === undefined) return onPath(names)
-  if (isProgram(given)) return given
-  throw new UsageError(`--${flag}=${given}: no such program`)
+  if (given === 'none') return undefined
+  if (given !== undefined && !isProgram(given)) {
+    throw new UsageError(`--${flag}=${given}: no such program`)
+  }
+  const path = given ?? onPath(names)
+  if (path !== undefined) return { path }
+  return canUnpack() ? 'unpack' : undefined
 }
 
 const NEWS_INTERVAL_MS = 1_000
@@ -115,24 +124,44 @@ async function tellNews(controller: string, signal: AbortSignal): Promise<void> 
   }
 }
 
+const TITLES = { prometheus: 'Prometheus', alertmanager: 'Alertmanager' } as const
+
+const row = (name: string, text: string) => `  ${name.padEnd(18)}${text}\n`
+
+/** What is unpacked first is told when it is there, or why it will not be. */
+function tellLate(late: DemoAddresses['late'], signal: AbortSignal): void {
+  for (const name of UNPACKABLE_NAMES) {
+    late[name]
+      ?.catch(error => `${lastLine(error)}; ${elsewhere(name)}`)
+      .then(text => signal.aborted || process.stdout.write(row(TITLES[name], text)))
+  }
+}
+
+function lastLine(error: unknown): string {
+  return (error as Error).message.trim().split('\n').at(-1) ?? ''
+}
+
+function elsewhere(name: string): string {
+  return `--${name}=PATH takes one from elsewhere`
+}
+
 function introduction(to: DemoAddresses): string {
-  const missing = (name: string) => `not on PATH: --${name}=PATH takes one from elsewhere`
+  const other = (name: UnpackableName) => {
+    if (name in to.late) return 'being unpacked from Debian packages, told below'
+    return to[name] ?? `none here: ${elsewhere(name)}`
+  }
   const lines = [
     ['live page', `${to.bridge}/`],
     ['metrics', `${to.bridge}/metrics`],
     ['controller', `${to.controller}/api/v1/actions`],
-    ...Object.entries(to.aclAgents).map(([name, url]) => [
-      `ACL agent ${name}`,
-      `${url}/api/v1/rules`,
-    ]),
-    ['Prometheus', to.prometheus ? `${to.prometheus}/alerts` : missing('prometheus')],
-    ['Alertmanager', to.alertmanager ?? missing('alertmanager')],
+    ...Object.entries(to.aclAgents).map(
+      ([name, url]) => [`ACL agent ${name}`, `${url}/api/v1/rules`] as const,
+    ),
+    ...UNPACKABLE_NAMES.map(name => [TITLES[name], other(name)] as const),
     ['sFlow', `${to.sflow} (UDP)`],
   ] as const
-  const table = lines.map(([name, text]) => `  ${String(name).padEnd(18)}${text}`)
   return `
-${table.join('\n')}
-
+${lines.map(([name, text]) => row(name, text)).join('')}
 What to watch on the live page, from now on:
   0:10  a large transfer, marked by the controller; again each minute
   0:30  a reflection attack on one host: an event, and a drop on the border leaf

@@ -28,10 +28,14 @@ export class News {
   }
 }
 
+/** From where, to where, then what. */
+const ORDER = ['source', 'destination', 'protocol', 'sourcePort', 'destinationPort']
+
 function lineOf({ what, where, phase }: Action): string {
+  const rank = (key: string) => (ORDER.includes(key) ? ORDER.indexOf(key) : ORDER.length)
   const match = Object.entries(what.match)
     .filter(([key]) => key !== 'family')
+    .sort(([one], [other]) => rank(one) - rank(other))
     .map(([key, value]) => `${key} ${String(value)}`)
-    .sort()
   return `${what.action.type.padEnd(5)} ${match.join(', ')}${where ? ` on ${where}` : ''}: ${PHASES[phase]}`
 }

@@ -21,6 +21,13 @@ export interface Part {
   line(pattern: RegExp): Promise<string>
 }
 
+export interface RunOptions {
+  readonly cwd?: string
+  readonly env?: NodeJS.ProcessEnv
+  /** SIGTERM after so long. */
+  readonly timeout?: number
+}
+
 export class Processes {
   /** Fulfilled with a sentence when one ends that was not asked to, and whose `line` nobody awaits. */
   readonly failed: Promise<string>
@@ -45,10 +52,9 @@ export class Processes {
     return this.start(name, process.execPath, [...process.execArgv, MAIN, ...words])
   }
 
+  /** Throws once `end` was called: whoever still starts things then leaves nothing behind either. */
   start(name: string, program: string, words: readonly string[]): Part {
-    const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] })
-    const { pid } = child
-    if (pid !== undefined) this.#guard.add(pid)
+    const child = this.#spawn(name, program, words)
     const lines: string[] = []
     const waiting = new Map<RegExp, (line: string) => void>()
     let awaited = 0
@@ -59,17 +65,8 @@ export class Processes {
     }
     createInterface({ input: child.stdout }).on('line', take)
     createInterface({ input: child.stderr }).on('line', take)
-    const gone = new Promise<void>(resolve => {
-      child.on('error', error => {
-        take(String(error))
-        resolve()
-      })
-      child.on('close', () => resolve())
-    })
-    this.#children.set(child, gone)
-    const ended = gone.then(() => {
-      this.#children.delete(child)
-      if (pid !== undefined) this.#guard.remove(pid)
+    child.on('error', error => take(String(error)))
+    const ended = this.#keep(child).then(() => {
       const said = lines.slice(-3).join('\n')
       if (!this.#ending && awaited === 0) this.#fail(`${name} ended:\n${said}`)
       throw new Error(`${name} ended:\n${said}`)
@@ -97,6 +94,40 @@ export class Processes {
         }
       },
     }
+  }
+
+  /** A program that does its work and ends: what it wrote. Rejects with its last word if that went wrong. */
+  async run(program: string, words: readonly string[], options: RunOptions): Promise<string> {
+    const child = this.#spawn(program, program, words, options)
+    const written: string[] = []
+    const complaints: string[] = []
+    child.stdout.setEncoding('utf8').on('data', text => written.push(text))
+    createInterface({ input: child.stderr }).on('line', line => complaints.push(line))
+    child.on('error', error => complaints.push(error.message))
+    await this.#keep(child)
+    if (child.exitCode === 0) return written.join('')
+    throw new Error(complaints.findLast(line => line !== '') ?? `${program} failed`)
+  }
+
+  #spawn(name: string, program: string, words: readonly string[], options: RunOptions = {}) {
+    if (this.#ending) throw new Error(`${name} is not started any more`)
+    const child = spawn(program, words, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    if (child.pid !== undefined) this.#guard.add(child.pid)
+    return child
+  }
+
+  /** Known until it is gone; fulfilled then. */
+  #keep(child: ChildProcess): Promise<void> {
+    const { pid } = child
+    const gone = new Promise<void>(resolve => {
+      child.on('error', () => resolve())
+      child.on('close', () => resolve())
+    }).then(() => {
+      this.#children.delete(child)
+      if (pid !== undefined) this.#guard.remove(pid)
+    })
+    this.#children.set(child, gone)
+    return gone
   }
 
   /** Asks all to end, insists after a while, and is fulfilled when none is left. */

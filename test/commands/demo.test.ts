@@ -4,10 +4,16 @@ import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { freePort, onFreePort } from '../../src/demo/ports.ts'
+import { ROOT } from '../prometheus/rule-files.ts'
 import { part } from '../support/parts.ts'
 import { start, temporaryFolder, until } from '../support/processes.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+/** Without what may have to be unpacked. */
+const ALONE = ['--prometheus=none', '--alertmanager=none']
+
+const isPrometheus = (line: string) => /^ {2}Prometheus .*http/.test(line)
 
 /** A demo with its files in a folder of the test, and the machine's programs. */
 async function demo(t: ExecutionContext, words: readonly string[] = []) {
@@ -87,6 +93,52 @@ test.serial(
   },
 )
 
+test.serial('where Prometheus and Alertmanager are not found, they are unpacked', async t => {
+  const { folder, running, address } = await demo(t)
+  const bridge = await address('live page')
+  t.regex(running.lines.join('\n'), /^ {2}(Prometheus|Alertmanager) +(http|being unpacked)/m)
+  const [prometheus, alertmanager] = await Promise.all([
+    address('Prometheus'),
+    address('Alertmanager'),
+  ])
+  t.true((await fetch(running.lines.find(isPrometheus)?.trim().split(/ +/)[1] ?? '')).ok)
+  t.is((await fetch(`${alertmanager}/-/ready`)).status, 200)
+  await until(async () => {
+    const { data } = await json<{ data: { activeAlertmanagers: { url: string }[] } }>(
+      `${prometheus}/api/v1/alertmanagers`,
+    )
+    return data.activeAlertmanagers.some(({ url }) => url.startsWith(alertmanager))
+  })
+  t.is((await fetch(`${bridge}/-/ready`)).status, 200)
+  t.is(await running.end('SIGINT'), 0)
+  t.deepEqual(readdirSync(folder), [])
+})
+
+test.serial('Ctrl-C as early as can be leaves nothing either', async t => {
+  const { folder, running } = await demo(t)
+  await running.line(/^sflow-bridge demo: starting/)
+  t.is(await running.end('SIGINT'), 0)
+  t.deepEqual(childrenOf(running.child.pid ?? 0), [])
+  t.deepEqual(readdirSync(folder), [])
+  t.regex(running.lines.at(-1) ?? '', /nothing is left/)
+})
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
+  test.serial(`npm run demo ends with npm when that alone gets ${signal}`, async t => {
+    const folder = temporaryFolder(t)
+    const running = start(t, 'npm', ['run', 'demo', '--', ...ALONE], {
+      cwd: ROOT,
+      env: { TMPDIR: folder, HOME: folder, PATH: process.env.PATH },
+    })
+    await running.line(/^ {2}live page/)
+    const status = await running.end(signal)
+    t.is(status, signal === 'SIGKILL' ? null : 0)
+    await until(
+      async () => !readdirSync(folder).some(name => name.startsWith('sflow-bridge-demo-')),
+    )
+  })
+}
+
 test.serial('a port that is taken is left alone', async t => {
   const taken = createServer()
   await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
@@ -113,7 +165,7 @@ test('a program whose port was taken at the last moment is started on another', 
 })
 
 test.serial('a program that ends by itself ends all of it', async t => {
-  const { folder, running, address } = await demo(t)
+  const { folder, running, address } = await demo(t, ALONE)
   const bridge = await address('live page')
   t.is((await fetch(`${bridge}/-/ready`)).status, 200)
   const children = childrenOf(running.child.pid ?? 0)
@@ -127,7 +179,10 @@ test.serial('a program that ends by itself ends all of it', async t => {
 })
 
 test.serial('killed without a chance to clean up, it leaves nothing all the same', async t => {
-  const { folder, running, address } = await demo(t, [`--prometheus=${part('prometheus')}`])
+  const { folder, running, address } = await demo(t, [
+    `--prometheus=${part('prometheus')}`,
+    '--alertmanager=none',
+  ])
   await address('Prometheus')
   const children = childrenOf(running.child.pid ?? 0)
   t.is(children.length, 7)
