@@ -6,8 +6,8 @@
  * does not look through an import.
  */
 
-/** Behind this many samples, some forty datagrams of the usual 1,400 bytes, the tables count first. */
-export const ROWS_MAX = 256
+/** Behind this many samples, some twenty datagrams of the usual 1,400 bytes, the tables count first. */
+export const ROWS_MAX = 128
 
 export const ADDITIONS = {
   /** Which row of the samples a line is of: where the words of its key stand. */
