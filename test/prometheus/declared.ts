@@ -40,16 +40,17 @@ export function declaredMetrics(): Map<string, MetricType> {
 
 /** Of the processes themselves, by their libraries' registries. Nothing here is ever scraped. */
 function ownMetrics(): [string, MetricType][] {
-  const registry = createProcessRegistry()
   const snapshot = () => {
     throw new Error('never scraped')
   }
-  new ControllerMetrics({ registry, snapshot })
-  new AclAgentMetrics({ registry, levels: snapshot, told: snapshot })
-  const metrics = registry.getMetricsAsArray() as unknown as readonly {
-    readonly name: string
-    readonly type: string
-  }[]
+  // One each: both have metrics of the same name.
+  const controller = createProcessRegistry()
+  new ControllerMetrics({ registry: controller, snapshot })
+  const agent = createProcessRegistry()
+  new AclAgentMetrics({ registry: agent, levels: snapshot, told: snapshot })
+  const metrics = [controller, agent].flatMap(registry =>
+    registry.getMetricsAsArray(),
+  ) as unknown as readonly { readonly name: string; readonly type: string }[]
   return metrics.flatMap(({ name, type }): [string, MetricType][] => {
     if (type !== 'histogram') return [[name, type === 'counter' ? 'counter' : 'gauge']]
     return ['_bucket', '_sum', '_count'].map(suffix => [name + suffix, 'counter'])
