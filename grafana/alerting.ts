@@ -55,9 +55,14 @@ function ruleGroups(): object[] {
       name,
       folder: 'sFlow',
       interval: EVERY,
-      rules: rules.filter(({ alert }) => alert !== undefined).map(grafanaRule),
+      rules: rules.filter(isForSomebody).map(grafanaRule),
     }))
     .filter(({ rules }) => rules.length > 0)
+}
+
+/** Grafana has no receiver for nobody: what is only to be looked at is left out. */
+function isForSomebody({ alert, labels }: PrometheusRule): boolean {
+  return alert !== undefined && (labels.severity !== 'info' || labels.acl_action !== undefined)
 }
 
 /** A Prometheus expression yields only what fires, at times with the value 0: any value is a yes. */

@@ -7,6 +7,7 @@ import { part } from '../support/parts.ts'
 import { ROOT, RULE_FILES, rulesOf } from './rule-files.ts'
 
 const FILE = `${ROOT}/prometheus/alertmanager.yml`
+const COMPOSE = `${ROOT}/deploy/compose/alertmanager.yml`
 
 interface Config {
   readonly route: {
@@ -30,15 +31,15 @@ function amtool(...words: readonly string[]): string {
   return execFileSync(part('amtool'), words, { encoding: 'utf8', stdio: 'pipe' })
 }
 
-function receivers(labels: Readonly<Record<string, string>>): string[] {
+function receivers(labels: Readonly<Record<string, string>>, file = FILE): string[] {
   const words = Object.entries(labels).map(([name, value]) => `${name}=${value}`)
-  return amtool('config', 'routes', 'test', `--config.file=${FILE}`, ...words)
+  return amtool('config', 'routes', 'test', `--config.file=${file}`, ...words)
     .trim()
     .split(',')
 }
 
 test('amtool accepts the configuration', t => {
-  t.true(amtool('check-config', FILE).includes('SUCCESS'))
+  for (const file of [FILE, COMPOSE]) t.true(amtool('check-config', file).includes('SUCCESS'))
 })
 
 for (const [title, labels, expected] of [
@@ -50,6 +51,11 @@ for (const [title, labels, expected] of [
   [
     'a limit goes to the controller and to people',
     { alertname: 'X', acl_action: 'limit', severity: 'critical' },
+    ['controller', 'people'],
+  ],
+  [
+    'what asks for a rule and is not critical goes to both as well',
+    { alertname: 'X', acl_action: 'drop', severity: 'warning' },
     ['controller', 'people'],
   ],
   [
@@ -71,16 +77,24 @@ for (const [title, labels, expected] of [
   test(title, t => t.deepEqual(receivers(labels), [...expected]))
 }
 
-test('every shipped alert with an action reaches the controller, and no other does', t => {
-  for (const { alert = '', labels = {} } of rulesOf(RULE_FILES)) {
-    if (alert === '') continue
-    t.is(
-      receivers({ ...labels, alertname: alert }).includes('controller'),
-      'acl_action' in labels,
-      alert,
-    )
-  }
-})
+/** Beside these, every alert goes to people, and to nobody else. */
+const OTHER_ROUTES: Readonly<Record<string, readonly string[]>> = {
+  UdpReflection: ['controller', 'people'],
+  SynFlood: ['controller', 'people'],
+  IcmpFlood: ['controller', 'people'],
+  ElephantFlow: ['controller', 'nobody'],
+  ElephantTalkers: ['nobody'],
+}
+
+for (const { alert, labels = {} } of rulesOf(RULE_FILES)) {
+  if (alert === undefined) continue
+  const expected = OTHER_ROUTES[alert] ?? ['people']
+  test(`amtool: ${alert} goes to ${expected.join(' and ')}, as shipped and on Docker`, t => {
+    for (const file of [FILE, COMPOSE]) {
+      t.deepEqual(receivers({ ...labels, alertname: alert, agent: '10.0.0.1' }, file), expected)
+    }
+  })
+}
 
 test('the controller is told at once, each alert in a group of its own, and of every end', t => {
   const route = config.route.routes.find(one => one.receiver === 'controller')
