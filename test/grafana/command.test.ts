@@ -1,4 +1,5 @@
 /** `sflow-bridge dashboards`: a row for each flow definition of a configuration, and one line for each mistake. */
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +8,8 @@ import { parseFlags } from '../../src/commands/command.ts'
 import { command } from '../../src/commands/dashboards.ts'
 import { UsageError } from '../../src/usage-error.ts'
 import { parsePromql } from '../prometheus/promql.ts'
+import { ROOT } from '../prometheus/rule-files.ts'
+import { temporaryFolder } from '../support/processes.ts'
 import { type Dashboard, panelsOf, queriesOf, substituted } from './dashboard-files.ts'
 
 async function made(yaml: string): Promise<Dashboard> {
@@ -129,8 +132,8 @@ test('a wrong definition is one line that names the place', async t => {
   t.regex(error.message, /ipsorce/)
 })
 
-test('without a folder it says so', async t => {
-  await t.throwsAsync(async () => command.run(parseFlags(command, [])), {
-    message: '--out is needed',
-  })
+test('without a folder and a file it writes ./dashboards, of the shipped flows', t => {
+  const cwd = temporaryFolder(t)
+  execFileSync(process.execPath, [join(ROOT, 'src/main.ts'), 'dashboards'], { cwd, stdio: 'pipe' })
+  t.true(readdirSync(join(cwd, 'dashboards')).includes('sflow-own-flows.json'))
 })
