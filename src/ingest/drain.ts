@@ -1,13 +1,13 @@
 /**
  * The second ingest driver, for Linux: the socket tells of one datagram, and this reads all others
- * that wait behind it, into one buffer, without an allocation each. After more than one it lets the
- * next few gather for a millisecond or two instead of waking for each. The UDP source address of drained
+ * that wait behind it, into one buffer, without an allocation each. Where they come one soon after the other it
+ * lets the next ones gather (gather.ts) instead of waking for each. The UDP source address of drained
  * datagrams is not known. Reading a descriptor that the runtime owns is no documented use of it: it
  * is tested at start, and whoever cannot drain gets the ordinary driver.
  */
 import type { Socket } from 'node:dgram'
 import { readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
-import { halt } from './gather.ts'
+import { gatherMs, gatherMsMaxOf, halt } from './gather.ts'
 
 /** UDP's own maximum. */
 const DATAGRAM_BYTES_MAX = 65_535
@@ -15,11 +15,6 @@ const DATAGRAM_BYTES_MAX = 65_535
 const BATCH = 32
 /** Where each begins: at a multiple of this. */
 const ALIGNED = 8
-const GATHER_MS = 1
-/** Where the kernel holds thousands of datagrams meanwhile. Fewer wakes, and more samples that take effect together. */
-const GATHER_MS_LARGE = 2
-/** As the kernel counts it: twice what is asked for. */
-const LARGE_BUFFER_BYTES = 4 * 2 ** 20
 /** The event loop must turn: each chunk of a scrape, ticks and messages of the main thread wait meanwhile. */
 const TURN_MS = 8
 /** While a scrape is being made: as long as a slice of it, so that each has half and it ends soon. */
@@ -83,40 +78,61 @@ export function createDrain(
   const test = readOne(found, batch.bytes, 0)
   if (test === FAILED) return { reason: 'the descriptor cannot be read' }
   if (test >= 0) receive(batch.view, 0, test, Date.now())
-  const isLarge = socket.getRecvBufferSize() >= LARGE_BUFFER_BYTES
-  const gatherMs = isLarge ? GATHER_MS_LARGE : GATHER_MS
-  const drainSocket = () => drainAll(found, batch, gatherMs, receive)
-  const drainHurried = () => drainAll(found, batch, 0, receive)
+  const maxMs = gatherMsMaxOf(socket.getRecvBufferSize())
+  let endedMs = Number.NEGATIVE_INFINITY
+  const drainSocket = () => {
+    const total = drainAll(found, batch, { maxMs, endedMs }, receive)
+    endedMs = performance.now()
+    return total
+  }
+  const drainHurried = () => drainAll(found, batch, HURRIED, receive)
   return { drain: { run: hurried => withoutStacks(hurried ? drainHurried : drainSocket) } }
 }
+
+/** How long to let datagrams gather at most, and when the last run ended. */
+interface Pace {
+  readonly maxMs: number
+  readonly endedMs: number
+}
+
+const HURRIED: Pace = { maxMs: 0, endedMs: Number.NEGATIVE_INFINITY }
 
 /** Inodes of all sockets of this process. */
 export function ownSockets(): ReadonlySet<string> {
   return new Set(socketDescriptors().map(({ inode }) => inode))
 }
 
-/** Hurried if nothing is to gather. */
-function drainAll(descriptor: number, batch: Batch, gatherMs: number, receive: Receive): number {
-  const turnMs = gatherMs === 0 ? HURRIED_TURN_MS : TURN_MS
+/** More are on their way if one came soon after the last run, or if more than one waits. */
+function drainAll(descriptor: number, batch: Batch, pace: Pace, receive: Receive): number {
+  const { maxMs, endedMs } = pace
+  const turnMs = maxMs === 0 ? HURRIED_TURN_MS : TURN_MS
   const began = performance.now()
+  let least = began - endedMs < maxMs ? 0 : 2
   let total = 0
-  for (;;) {
+  let emptyMs = endedMs
+  for (let roundMs = began; ; roundMs = performance.now()) {
     let round = 0
     do {
       batch.read(descriptor)
       round += batch.count
-      // All of a batch have one time: to ask for it costs as much as to walk a sample.
-      const nowMs = Date.now()
-      for (let index = 0; index < batch.count; index++) {
-        receive(batch.view, batch.offsets[index] as number, batch.lengths[index] as number, nowMs)
-      }
-      if (!batch.isLast && performance.now() - began > turnMs) return total + round
+      receiveAll(batch, receive)
+      if (!batch.isLast && performance.now() - roundMs > turnMs) return total + round
     } while (!batch.isLast)
     total += round
-    if (round <= 1 || gatherMs === 0) return total
-    // Not at the end of a turn: the runtime would find what gathered, and hand it over one by one.
-    if (performance.now() - began > turnMs - 2 * gatherMs) return total
-    wait(gatherMs)
+    const now = performance.now()
+    // Not before what gathered is read: the runtime would hand it over one by one.
+    if (round < least || maxMs === 0 || now - began > turnMs) return total
+    wait(gatherMs(round, now - emptyMs, maxMs))
+    emptyMs = now
+    least = 2
+  }
+}
+
+/** All have one time: to ask for it costs as much as to walk a sample. */
+function receiveAll({ view, offsets, lengths, count }: Batch, receive: Receive): void {
+  const nowMs = Date.now()
+  for (let index = 0; index < count; index++) {
+    receive(view, offsets[index] as number, lengths[index] as number, nowMs)
   }
 }
 

@@ -13,7 +13,7 @@ import { answer } from '../engine/queries.ts'
 import { ChunkSender } from './chunk-sender.ts'
 import { Companions } from './companions.ts'
 import { createDrain, ownSockets } from './drain.ts'
-import { Gather, halt } from './gather.ts'
+import { Gather, gatherMsMaxOf, halt } from './gather.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 import { reverseLookup } from './reverse-lookup.ts'
 import { bindSocket, describeSocket } from './sockets.ts'
@@ -80,6 +80,7 @@ const gather = new Gather({
   isHurried: () => scrapes.busy,
   later: turn => setImmediate(turn),
   wait: halt(),
+  nowMs: () => performance.now(),
 })
 
 function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
@@ -122,6 +123,7 @@ function startReceiving(socket: Socket, before: ReadonlySet<string>): void {
     return
   }
   if (made.reason !== '') send({ kind: 'no-drain', reason: made.reason })
+  gather.maxMs = Math.min(gather.maxMs, gatherMsMaxOf(socket.getRecvBufferSize()))
   socket.on('message', (bytes, sender) => {
     receive(bytes, sender)
     gather.took()
